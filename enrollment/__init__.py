@@ -1,0 +1,1 @@
+"""How an iPad joins, proves itself and leaves. Takes values and returns values."""
