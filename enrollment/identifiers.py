@@ -66,13 +66,11 @@ def channel_of(
     raises: MalformedCheckin (no identifier, contradicting ones, or unprintable ones).
     source: Apple, device management schema, check-in messages.
     """
-    _refuse_unprintable(
-        UDID=udid,
-        EnrollmentID=enrollment_id,
-        UserID=user_id,
-        UserShortName=user_short_name,
-        EnrollmentUserID=enrollment_user_id,
-    )
+    printable("UDID", udid)
+    printable("EnrollmentID", enrollment_id)
+    printable("UserID", user_id)
+    printable("UserShortName", user_short_name)
+    printable("EnrollmentUserID", enrollment_user_id)
     if udid is not None and enrollment_id is not None:
         raise MalformedCheckin("EnrollmentID", "beside a UDID")
     if udid is not None:
@@ -80,6 +78,21 @@ def channel_of(
     if enrollment_id is not None:
         return _channel_of_user_enrollment(enrollment_id, user_id, enrollment_user_id)
     raise MalformedCheckin("UDID", "missing, and no EnrollmentID")
+
+
+def printable(field: str, value: str | None) -> str | None:
+    """Return an identifier that a page and a log line can show, or None for None.
+
+    raises: MalformedCheckin (longer than 255 characters, or with control, right-to-left or
+        unassigned characters).
+    """
+    if value is None:
+        return None
+    if len(value) > _LONGEST:
+        raise MalformedCheckin(field, "too long")
+    if any(unicodedata.category(character) in _INVISIBLE for character in value):
+        raise MalformedCheckin(field, "holds unprintable characters")
+    return value
 
 
 def _channel_of_device(
@@ -124,13 +137,3 @@ def _filled(field: str, value: str) -> str:
     if not value.strip():
         raise MalformedCheckin(field, "empty")
     return value
-
-
-def _refuse_unprintable(**identifiers: str | None) -> None:
-    for field, value in identifiers.items():
-        if value is None:
-            continue
-        if len(value) > _LONGEST:
-            raise MalformedCheckin(field, "too long")
-        if any(unicodedata.category(character) in _INVISIBLE for character in value):
-            raise MalformedCheckin(field, "holds unprintable characters")
