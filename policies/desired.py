@@ -1,0 +1,163 @@
+"""What should be true on a device: every wish with its reason.
+
+Here: DesiredState, and compile_desired_state(), which settles what was decided for the scopes of a
+device. Not here: who wins (policies.conflicts), what a device said (policies.reported), what to do
+about the difference (policies.reconcile).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from policies.actions import QueryKind
+from policies.assignment import Assignment
+from policies.conflicts import Conflict, settle
+from policies.facts import DeviceFacts
+from policies.wishes import (
+    AbsentApp,
+    AbsentProfile,
+    ProfileKind,
+    Reason,
+    ReasonKey,
+    WantedApp,
+    WantedName,
+    WantedProfile,
+    Wish,
+)
+
+__all__ = [
+    "DEFAULT_FRESHNESS",
+    "AbsentApp",
+    "AbsentProfile",
+    "Assignment",
+    "Conflict",
+    "DesiredState",
+    "Freshness",
+    "ProfileKind",
+    "Reason",
+    "ReasonKey",
+    "WantedApp",
+    "WantedName",
+    "WantedProfile",
+    "compile_desired_state",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """A report that must not be older than this."""
+
+    query: QueryKind
+    max_age: timedelta
+
+
+DEFAULT_FRESHNESS = (
+    Freshness(QueryKind.DEVICE_INFORMATION, timedelta(days=1)),
+    Freshness(QueryKind.SECURITY_INFO, timedelta(days=1)),
+    Freshness(QueryKind.PROFILE_LIST, timedelta(days=1)),
+    Freshness(QueryKind.INSTALLED_APPLICATIONS, timedelta(days=1)),
+    Freshness(QueryKind.CERTIFICATE_LIST, timedelta(days=7)),
+)
+"""In the order of the first inventory."""
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredState:
+    """Everything that should be true on one device; equal inputs give equal values."""
+
+    profiles: tuple[WantedProfile, ...] = ()
+    apps: tuple[WantedApp, ...] = ()
+    absent_profiles: tuple[AbsentProfile, ...] = ()
+    absent_apps: tuple[AbsentApp, ...] = ()
+    device_name: WantedName | None = None
+    freshness: tuple[Freshness, ...] = DEFAULT_FRESHNESS
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def compile_desired_state(
+    assignments: Iterable[Assignment],
+    device: DeviceFacts,
+    freshness: tuple[Freshness, ...] = DEFAULT_FRESHNESS,
+) -> DesiredState:
+    """Settle everything that was decided for the scopes of one device.
+
+    assignments: may contain foreign ones, which do not count; their order does not matter.
+    """
+    wishes = [
+        wish
+        for decided in assignments
+        if decided.scope in device.scopes
+        for wish in _wishes(decided)
+    ]
+    winners: list[Wish] = []
+    conflicts: list[Conflict] = []
+    for subject, rivals in sorted(_by_slot(wishes).items()):
+        winner, lost = settle(subject[1], rivals)
+        winners.append(winner)
+        conflicts.extend(lost)
+    return _state(winners, tuple(conflicts), freshness)
+
+
+def _wishes(decided: Assignment) -> Iterator[Wish]:
+    reason = Reason(ReasonKey.ASSIGNED, decided.scope, decided.since)
+    for p in decided.profiles:
+        yield WantedProfile(p.identifier, p.uuid, p.kind, p.version, p.profile_id, reason)
+    for app in decided.apps:
+        yield WantedApp(app.identifier, app.store_id, reason)
+    for identifier in decided.absent_profiles:
+        yield AbsentProfile(identifier, reason)
+    for identifier in decided.absent_apps:
+        yield AbsentApp(identifier, reason)
+    if decided.device_name is not None:
+        yield WantedName(decided.device_name, reason)
+
+
+def _by_slot(wishes: Iterable[Wish]) -> dict[tuple[str, str], list[Wish]]:
+    """Group wishes that are about the same thing; only one of each group can hold."""
+    slots: dict[tuple[str, str], list[Wish]] = defaultdict(list)
+    for wish in wishes:
+        slots[_slot(wish)].append(wish)
+    return slots
+
+
+def _slot(wish: Wish) -> tuple[str, str]:
+    match wish:
+        case WantedProfile() | AbsentProfile():
+            return "profile", wish.identifier
+        case WantedApp() | AbsentApp():
+            return "app", wish.identifier
+        case WantedName():
+            return "name", ""
+
+
+W = TypeVar("W")
+
+
+def _only(winners: Sequence[object], kind: type[W]) -> tuple[W, ...]:
+    return tuple(wish for wish in winners if isinstance(wish, kind))
+
+
+def _state(
+    winners: Sequence[Wish], conflicts: tuple[Conflict, ...], freshness: tuple[Freshness, ...]
+) -> DesiredState:
+    return DesiredState(
+        profiles=tuple(sorted(_only(winners, WantedProfile), key=_install_order)),
+        apps=_only(winners, WantedApp),
+        absent_profiles=_only(winners, AbsentProfile),
+        absent_apps=_only(winners, AbsentApp),
+        device_name=next(iter(_only(winners, WantedName)), None),
+        freshness=freshness,
+        conflicts=conflicts,
+    )
+
+
+_KINDS = tuple(ProfileKind)
+
+
+def _install_order(profile: WantedProfile) -> tuple[int, str]:
+    """A network first: without one nothing else arrives."""
+    return _KINDS.index(profile.kind), profile.identifier

@@ -1,0 +1,35 @@
+"""What can be wrong with facts and wishes.
+
+PolicyError (ValueError)
+├── InvalidWish         a wish, an order or a fact that contradicts itself
+└── InvalidScenario     a line of a text scenario that says nothing we understand
+"""
+
+
+class PolicyError(ValueError):
+    """Anything this package refuses to judge."""
+
+
+class InvalidWish(PolicyError):
+    """A value that nobody could mean.
+
+    field: the name of the attribute. problem: a few constant words.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class InvalidScenario(PolicyError):
+    """A line of a scenario cannot be read.
+
+    line: counted from 1. field: the word that was expected there.
+    """
+
+    def __init__(self, line: int, field: str, problem: str) -> None:
+        super().__init__(f"line {line}: {field}: {problem}")
+        self.line = line
+        self.field = field
+        self.problem = problem

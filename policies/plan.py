@@ -1,0 +1,95 @@
+"""The plan for one device: ordered steps, each with its reason and what it waits for.
+
+Here: values. Not here: how a plan is made (policies.reconcile), its words (policies.scenario).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from policies.actions import Action, ActionKey
+from policies.facts import Management
+from policies.wishes import Reason
+
+
+class WaitKind(StrEnum):
+    """What must happen before a step may be queued."""
+
+    PROOF_OF_PROFILE = "proof_of_profile"  # subject: the profile's identifier
+    OTHER_NETWORK = "other_network"  # a wished WLAN must be proven first
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    kind: WaitKind
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do, why, and when.
+
+    waiting_on: empty for a step to queue now.
+    not_before: earliest delivery to the device, None for at once.
+    """
+
+    action: Action
+    reason: Reason
+    waiting_on: tuple[Condition, ...] = ()
+    not_before: datetime | None = None
+
+
+class RefusalKind(StrEnum):
+    """Why a wish is not followed on this device at all."""
+
+    NOT_OUR_PROFILE = "not_our_profile"
+    ENROLLMENT_PROFILE = "enrollment_profile"
+    NOT_SUPERVISED = "not_supervised"
+
+
+@dataclass(frozen=True, slots=True)
+class UnmetWish:
+    subject: str
+    kind: RefusalKind
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do about the difference between what should be and what is.
+
+    steps: in the order in which they must enter the queue.
+    withdrawals: open commands that nobody wants any more; cancel them before queueing the steps.
+    unproven: subjects of wishes that no report has shown yet, whether or not work is under way.
+    unmet: wishes that this device cannot be given.
+    held: set, with nothing else, when the device is not ours to manage now.
+    look_again_at: when time alone may change the plan, None if it cannot.
+    """
+
+    steps: tuple[Step, ...] = ()
+    withdrawals: tuple[ActionKey, ...] = ()
+    unproven: tuple[str, ...] = ()
+    unmet: tuple[UnmetWish, ...] = ()
+    held: Management | None = None
+    look_again_at: datetime | None = None
+
+    @property
+    def ready(self) -> tuple[Step, ...]:
+        """The steps to queue now."""
+        return tuple(step for step in self.steps if not step.waiting_on)
+
+    @property
+    def waiting(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.waiting_on)
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing to write down; commands may still be under way."""
+        return not self.ready and not self.withdrawals
+
+    @property
+    def is_converged(self) -> bool:
+        """Everything that should be true has been seen to be true."""
+        return self.held is None and not (self.steps or self.withdrawals or self.unproven)

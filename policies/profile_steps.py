@@ -1,0 +1,86 @@
+"""Steps for profiles: what to install, what to take away, and what to leave alone.
+
+Here: the rules for profiles. Not here: how far a wish has come (policies.situation), apps
+(policies.app_steps).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policies.actions import ActionKind, InstallProfile, RemoveProfile
+from policies.plan import Condition, RefusalKind, Step, UnmetWish, WaitKind
+from policies.reported import ReportedProfile
+from policies.scope import Scope, ScopeKind
+from policies.situation import Progress, Situation
+from policies.wishes import ProfileKind, Reason, ReasonKey, WantedProfile
+
+_MAY_CARRY_NETWORK = frozenset({ProfileKind.WIFI, None})
+
+
+def profiles_to_install(situation: Situation) -> Iterator[Step]:
+    """List what is missing or another version, in the order of the wishes."""
+    for wanted in situation.desired.profiles:
+        if wanted.identifier == situation.device.enrollment_profile:
+            continue
+        if situation.profile_progress(wanted) is Progress.MISSING:
+            action = InstallProfile(
+                wanted.identifier, wanted.uuid, wanted.version, wanted.profile_id
+            )
+            yield Step(action, wanted.reason, not_before=situation.retry_at(action.key))
+
+
+def profiles_to_remove(situation: Situation) -> Iterator[Step]:
+    """List what is there and ours but wished for no longer; a network leaves last."""
+    has_network = situation.has_proven_network()
+    for listed, reason in _unwanted(situation):
+        action = RemoveProfile(listed.identifier, listed.uuid)
+        needs_network = listed.kind in _MAY_CARRY_NETWORK and not has_network
+        waiting_on = (Condition(WaitKind.OTHER_NETWORK),) if needs_network else ()
+        yield Step(action, reason, waiting_on, situation.retry_at(action.key))
+
+
+def unproven_profiles(situation: Situation) -> Iterator[WantedProfile]:
+    for wanted in situation.desired.profiles:
+        if wanted.identifier == situation.device.enrollment_profile:
+            continue
+        if situation.profile_progress(wanted) is not Progress.SETTLED:
+            yield wanted
+
+
+def unmet_profile_wishes(situation: Situation) -> Iterator[UnmetWish]:
+    """Wishes that would touch what is not ours; the enrollment profile above all."""
+    device = situation.device
+    for wanted in situation.desired.profiles:
+        if wanted.identifier == device.enrollment_profile:
+            yield UnmetWish(wanted.identifier, RefusalKind.ENROLLMENT_PROFILE, wanted.reason)
+    for absent in situation.desired.absent_profiles:
+        if absent.identifier == device.enrollment_profile:
+            yield UnmetWish(absent.identifier, RefusalKind.ENROLLMENT_PROFILE, absent.reason)
+        elif not device.owns_profile(absent.identifier):
+            yield UnmetWish(absent.identifier, RefusalKind.NOT_OUR_PROFILE, absent.reason)
+
+
+def _unwanted(situation: Situation) -> Iterator[tuple[ReportedProfile, Reason]]:
+    wanted = {profile.identifier for profile in situation.desired.profiles}
+    decided = {absent.identifier: absent.reason for absent in situation.desired.absent_profiles}
+    for identifier, listed in sorted(situation.reported.profiles.items()):
+        if identifier in wanted or not _is_ours(situation, listed):
+            continue
+        if not situation.is_being_removed(ActionKind.REMOVE_PROFILE, identifier):
+            yield listed, decided.get(identifier) or _ended(situation, listed)
+
+
+def _is_ours(situation: Situation, listed: ReportedProfile) -> bool:
+    """A profile that somebody installed by hand may borrow our prefix; it is his all the same."""
+    device = situation.device
+    return (
+        device.owns_profile(listed.identifier)
+        and listed.identifier != device.enrollment_profile
+        and listed.managed is not False
+    )
+
+
+def _ended(situation: Situation, listed: ReportedProfile) -> Reason:
+    device = Scope(ScopeKind.DEVICE, situation.device.key)
+    return Reason(ReasonKey.NO_LONGER_ASSIGNED, device, listed.observed_at)

@@ -1,0 +1,161 @@
+"""The plan: from what should be and what is to ordered steps, or nothing.
+
+Here: the order of things, setup and identity. Not here: the rules for profiles
+(policies.profile_steps), apps (policies.app_steps) and questions (policies.inquiries).
+Nothing here reads a clock or draws a number: the same facts give the same plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from policies.actions import ActionKey, ActionKind, ReleaseFromSetup, RenewIdentity
+from policies.app_steps import (
+    apps_to_install,
+    apps_to_remove,
+    name_to_set,
+    unmet_name_wish,
+    unproven_subjects,
+)
+from policies.delivery import DELIVERABLE
+from policies.desired import DesiredState
+from policies.facts import CommandFacts, DeviceFacts, Management
+from policies.inquiries import inquiries
+from policies.plan import Condition, Plan, Step, WaitKind
+from policies.profile_steps import (
+    profiles_to_install,
+    profiles_to_remove,
+    unmet_profile_wishes,
+    unproven_profiles,
+)
+from policies.reported import ReportedState
+from policies.scope import Scope, ScopeKind
+from policies.situation import OBEYED, Pace, Situation
+from policies.wishes import Reason, ReasonKey
+
+DEFAULT_PACE = Pace()
+
+_PLANNED = frozenset(ActionKind) - {ActionKind.INQUIRE, ActionKind.REMOTE}
+
+
+def plan(
+    desired: DesiredState,
+    reported: ReportedState,
+    commands: Iterable[CommandFacts],
+    device: DeviceFacts,
+    now: datetime,
+    pace: Pace = DEFAULT_PACE,
+) -> Plan:
+    """Say what to do about the difference between wishes and reports.
+
+    commands: the latest of each key in this enrollment, open and finished ones; without the
+        finished ones failures are retried at once instead of later.
+    returns: an empty plan when every action it would hold is already under way.
+    """
+    if device.management is not Management.ENROLLED:
+        return Plan(held=device.management)
+    by_key = {command.key: command for command in commands}
+    situation = Situation(desired, reported, by_key, device, now, pace)
+    return _compose(situation)
+
+
+def _compose(situation: Situation) -> Plan:
+    asked = inquiries(situation)
+    proposed = [*_changes(situation)]
+    changes = [s for s in proposed if s.waiting_on or not situation.is_open(s.action.key)]
+    wanted = {step.action.key for step in proposed if not step.waiting_on} | _fulfilled(situation)
+    return Plan(
+        steps=(*asked.first, *changes, *asked.later),
+        withdrawals=(*_unwanted_commands(situation, wanted), *asked.withdrawals),
+        unproven=_unproven(situation),
+        unmet=(*unmet_profile_wishes(situation), *unmet_name_wish(situation)),
+        look_again_at=_look_again_at(situation, asked.next_refresh),
+    )
+
+
+def _changes(situation: Situation) -> Iterator[Step]:
+    """Everything that changes the device, network first, farewell last."""
+    yield from identity_to_renew(situation)
+    yield from profiles_to_install(situation)
+    yield from apps_to_install(situation)
+    yield from name_to_set(situation)
+    yield from profiles_to_remove(situation)
+    yield from apps_to_remove(situation)
+    yield from release_from_setup(situation)
+
+
+def identity_to_renew(situation: Situation) -> Iterator[Step]:
+    """The device never renews its certificate by itself, and summer holidays are long."""
+    device, due = situation.device, _renewal_due(situation)
+    if due is not None and due <= situation.now and device.identity_fingerprint is not None:
+        action = RenewIdentity(device.identity_fingerprint)
+        reason = _about_device(situation, ReasonKey.IDENTITY_EXPIRES, due)
+        yield Step(action, reason, not_before=situation.retry_at(action.key))
+
+
+def release_from_setup(situation: Situation) -> Iterator[Step]:
+    """Let Setup Assistant go when the profiles are proven, and in any case after a while.
+
+    A tablet that waits for something which never comes is worse than one that lacks a profile.
+    """
+    if not situation.device.awaiting_configuration or _was_released(situation):
+        return
+    action = ReleaseFromSetup()
+    missing = tuple(
+        Condition(WaitKind.PROOF_OF_PROFILE, profile.identifier)
+        for profile in unproven_profiles(situation)
+    )
+    deadline = _setup_deadline(situation)
+    late = deadline is not None and deadline <= situation.now
+    key = ReasonKey.SETUP_TIME_LIMIT if missing and late else ReasonKey.SETUP_COMPLETE
+    reason = _about_device(situation, key, situation.now)
+    yield Step(action, reason, () if late else missing, situation.retry_at(action.key))
+
+
+def _was_released(situation: Situation) -> bool:
+    """Done, though the device has not told us since that it no longer waits."""
+    command = situation.commands.get(ReleaseFromSetup().key)
+    return command is not None and command.state in OBEYED
+
+
+def _setup_deadline(situation: Situation) -> datetime | None:
+    since = situation.device.enrolled_at
+    return None if since is None else since + situation.pace.setup_time_limit
+
+
+def _renewal_due(situation: Situation) -> datetime | None:
+    expires_at = situation.device.identity_expires_at
+    return None if expires_at is None else expires_at - situation.pace.renew_before
+
+
+def _fulfilled(situation: Situation) -> set[ActionKey]:
+    """Installations whose wish stands: harmless when they arrive though nothing is missing."""
+    desired = situation.desired
+    profiles = {
+        ActionKey(ActionKind.INSTALL_PROFILE, p.identifier, p.uuid) for p in desired.profiles
+    }
+    return profiles | {ActionKey(ActionKind.INSTALL_APP, app.identifier) for app in desired.apps}
+
+
+def _unwanted_commands(situation: Situation, wanted: set[ActionKey]) -> Iterator[ActionKey]:
+    """Commands that can still be stopped and that no wish calls for any more."""
+    for key, command in sorted(situation.commands.items()):
+        if key.kind in _PLANNED and command.state in DELIVERABLE and key not in wanted:
+            yield key
+
+
+def _unproven(situation: Situation) -> tuple[str, ...]:
+    profiles = (profile.identifier for profile in unproven_profiles(situation))
+    return (*profiles, *unproven_subjects(situation))
+
+
+def _look_again_at(situation: Situation, next_refresh: datetime | None) -> datetime | None:
+    deadline = _setup_deadline(situation) if situation.device.awaiting_configuration else None
+    instants = (next_refresh, deadline, _renewal_due(situation))
+    future = (at for at in instants if at is not None and at > situation.now)
+    return min(future, default=None)
+
+
+def _about_device(situation: Situation, key: ReasonKey, since: datetime) -> Reason:
+    return Reason(key, Scope(ScopeKind.DEVICE, situation.device.key), since)

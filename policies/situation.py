@@ -1,0 +1,160 @@
+"""One device at one instant: wishes, reports and commands side by side.
+
+Here: how far each wish has come. Not here: what follows from it (policies.reconcile and the files
+named after the things it plans).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from policies.actions import ActionKey, ActionKind, QueryKind
+from policies.backoff import APP_CHECKS, PROFILE_CHECKS, wish_retry_at
+from policies.delivery import OPEN, DeliveryState
+from policies.desired import DesiredState
+from policies.facts import CommandFacts, DeviceFacts
+from policies.reported import Presence, ReportedState
+from policies.wishes import ProfileKind, WantedApp, WantedProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient a plan is; a demonstration may be less so."""
+
+    profile_checks: Sequence[timedelta] = PROFILE_CHECKS
+    app_checks: Sequence[timedelta] = APP_CHECKS
+    setup_time_limit: timedelta = timedelta(minutes=10)
+    renew_before: timedelta = timedelta(days=60)
+
+
+class Progress(Enum):
+    """How far a wish has come."""
+
+    MISSING = auto()
+    AWAITING_PROOF = auto()
+    SETTLED = auto()
+
+
+PROFILE_ACTIONS = frozenset({ActionKind.INSTALL_PROFILE, ActionKind.REMOVE_PROFILE})
+APP_ACTIONS = frozenset({ActionKind.INSTALL_APP, ActionKind.REMOVE_APP})
+_NAME_ACTIONS = frozenset({ActionKind.SET_DEVICE_NAME})
+OBEYED = frozenset({DeliveryState.ACCEPTED, DeliveryState.PROVEN})
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """commands: the latest of each key, in this enrollment."""
+
+    desired: DesiredState
+    reported: ReportedState
+    commands: Mapping[ActionKey, CommandFacts]
+    device: DeviceFacts
+    now: datetime
+    pace: Pace
+
+    def is_open(self, key: ActionKey) -> bool:
+        command = self.commands.get(key)
+        return command is not None and command.state in OPEN
+
+    def open_about(self, kinds: frozenset[ActionKind], subject: str) -> Iterator[CommandFacts]:
+        """Open commands that may still change one profile or app."""
+        for command in self.commands.values():
+            about = command.key.kind in kinds and command.key.subject == subject
+            if about and command.state in OPEN:
+                yield command
+
+    def retry_at(self, key: ActionKey) -> datetime | None:
+        """When to offer again what the device refused, None if it did not refuse."""
+        command = self.commands.get(key)
+        if command is None or command.state is not DeliveryState.FAILED:
+            return None
+        if command.failed_at is None:
+            return None
+        return wish_retry_at(command.failed_at, command.failures, f"{self.device.key}\n{key}")
+
+    def profile_progress(self, wanted: WantedProfile) -> Progress:
+        key = ActionKey(ActionKind.INSTALL_PROFILE, wanted.identifier, wanted.uuid)
+        seen_at = self._profile_seen_at(wanted.identifier)
+        listed = self.reported.profiles.get(wanted.identifier)
+        fits = listed is not None and listed.uuid == wanted.uuid
+        return self._progress(key, PROFILE_ACTIONS, seen_at, fits)
+
+    def app_progress(self, wanted: WantedApp) -> Progress:
+        key = ActionKey(ActionKind.INSTALL_APP, wanted.identifier)
+        listed = self.reported.apps.get(wanted.identifier)
+        fits = listed is not None and listed.is_settled
+        return self._progress(key, APP_ACTIONS, self.app_seen_at(wanted.identifier), fits)
+
+    def name_progress(self, name: str) -> Progress:
+        key = ActionKey(ActionKind.SET_DEVICE_NAME, "", name)
+        seen_at = self.reported.observed_at(QueryKind.DEVICE_INFORMATION)
+        return self._progress(key, _NAME_ACTIONS, seen_at, self.reported.device_name == name)
+
+    def has_proven_network(self) -> bool:
+        """Whether a wished WLAN is on the device and nothing under way could take it."""
+        wifis = (p for p in self.desired.profiles if p.kind is ProfileKind.WIFI)
+        return any(self._is_safe(wifi) for wifi in wifis)
+
+    def is_being_removed(self, kind: ActionKind, identifier: str) -> bool:
+        """Whether the device agreed to a removal after the report that still shows the item."""
+        seen_at = (
+            self._profile_seen_at(identifier)
+            if kind is ActionKind.REMOVE_PROFILE
+            else self.app_seen_at(identifier)
+        )
+        kinds = PROFILE_ACTIONS if kind is ActionKind.REMOVE_PROFILE else APP_ACTIONS
+        latest = self._obeyed_since(kinds, identifier, seen_at)
+        return latest is not None and latest.key.kind is kind
+
+    def app_seen_at(self, identifier: str) -> datetime | None:
+        app = self.reported.apps.get(identifier)
+        if app is not None:
+            return app.observed_at
+        if self.reported.app_presence(identifier) is Presence.ABSENT:
+            return self.reported.observed_at(QueryKind.INSTALLED_APPLICATIONS)
+        return None
+
+    def _profile_seen_at(self, identifier: str) -> datetime | None:
+        """When a report last told anything about a profile; a partial one tells no absence."""
+        profile = self.reported.profiles.get(identifier)
+        if profile is not None:
+            return profile.observed_at
+        if self.reported.profile_presence(identifier) is Presence.ABSENT:
+            return self.reported.observed_at(QueryKind.PROFILE_LIST)
+        return None
+
+    def _progress(
+        self, key: ActionKey, kinds: frozenset[ActionKind], seen_at: datetime | None, fits: bool
+    ) -> Progress:
+        """What the device agreed to after its last report counts more than that report."""
+        latest = self._obeyed_since(kinds, key.subject, seen_at)
+        if latest is not None:
+            return Progress.AWAITING_PROOF if latest.key == key else Progress.MISSING
+        if fits:
+            return Progress.SETTLED
+        command = self.commands.get(key)
+        accepted = command is not None and command.state is DeliveryState.ACCEPTED
+        return Progress.AWAITING_PROOF if accepted else Progress.MISSING
+
+    def _obeyed_since(
+        self, kinds: frozenset[ActionKind], subject: str, seen_at: datetime | None
+    ) -> CommandFacts | None:
+        obeyed = [
+            (command.accepted_at, command.key, command)
+            for command in self.commands.values()
+            if command.key.kind in kinds
+            and command.key.subject == subject
+            and command.state in OBEYED
+            and command.accepted_at is not None
+            and (seen_at is None or command.accepted_at > seen_at)
+        ]
+        return max(obeyed, key=lambda found: found[:2])[2] if obeyed else None
+
+    def _is_safe(self, wifi: WantedProfile) -> bool:
+        if self.profile_progress(wifi) is not Progress.SETTLED:
+            return False
+        own = ActionKey(ActionKind.INSTALL_PROFILE, wifi.identifier, wifi.uuid)
+        return all(c.key == own for c in self.open_about(PROFILE_ACTIONS, wifi.identifier))
