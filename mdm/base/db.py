@@ -1,0 +1,182 @@
+"""The database: engine, declarative base, and the one way to open a transaction.
+
+Here: what SQLite and PostgreSQL need to behave alike. Rooms receive a `Tx` and never
+commit; only doors, jobs and the command line open one.
+Not here: tables (each room's models.py), migrations (migrations/).
+"""
+
+import enum
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import String, TypeDecorator, TypeEngine
+
+Tx = Session
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+_WRITES = "klassensatz_writes"
+_AFTER_COMMIT = "klassensatz_after_commit"
+# Fixed width and UTC, so that SQLite compares instants correctly as text.
+_TEXT_INSTANT = "%Y-%m-%d %H:%M:%S.%f"
+
+
+class Base(DeclarativeBase):
+    """Base of every table, with one naming convention for constraints."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant in UTC: timestamptz on PostgreSQL, fixed-width text on SQLite."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(String(26))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value if dialect.name == "postgresql" else instant_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return datetime.strptime(value, _TEXT_INSTANT).replace(tzinfo=UTC)
+        return value.astimezone(UTC)  # type: ignore[no-any-return]
+
+
+def instant_text(value: datetime) -> str:
+    """Write an instant as SQLite keeps it; for statements that go straight to the driver."""
+    return value.astimezone(UTC).strftime(_TEXT_INSTANT)
+
+
+def stored_enum(kind: type[enum.Enum]) -> Enum:
+    """A column type that keeps an enum by value, as text, checked by the table.
+
+    The check is not a native type: adding a value later must not lock the table.
+    """
+    return Enum(
+        kind,
+        native_enum=False,
+        length=40,
+        create_constraint=False,
+        validate_strings=True,
+        values_callable=lambda members: [str(member.value) for member in members],
+    )
+
+
+class Database:
+    """One engine, and transactions on it."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = make_url(url)
+        self.engine = _make_engine(url, pool_size)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """Open a writing transaction; commit at the end, roll back as a whole on any error.
+
+        What was registered with `after_commit` runs after the commit and never before.
+        """
+        with self._session(writes=True) as tx:
+            yield tx
+            tx.commit()
+            waiting: list[Callable[[], None]] = tx.info.pop(_AFTER_COMMIT, [])
+        for callback in waiting:
+            callback()
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """Open a transaction that only reads and is always rolled back."""
+        with self._session(writes=False) as tx:
+            yield tx
+
+    @contextmanager
+    def _session(self, *, writes: bool) -> Iterator[Tx]:
+        engine = self.engine.execution_options(**{_WRITES: writes})
+        with Session(engine, expire_on_commit=False, autoflush=True) as tx:
+            yield tx
+
+    def close(self) -> None:
+        """Close every connection; the next use opens new ones."""
+        self.engine.dispose()
+
+    def forget_after_fork(self) -> None:
+        """Drop the parent's connections in a forked child without closing them."""
+        self.engine.dispose(close=False)
+
+
+def after_commit(tx: Tx, callback: Callable[[], None]) -> None:
+    """Run `callback` once the transaction is safe; never if it is rolled back.
+
+    The callback rings bells only: what it does may be lost, so a row must remember it too.
+    """
+    tx.info.setdefault(_AFTER_COMMIT, []).append(callback)
+
+
+def _make_engine(url: str, pool_size: int) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=64)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # We begin transactions ourselves: the driver would begin late and in the weaker mode.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-16000",
+        "trusted_schema=OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A transaction that reads first and writes later fails at once when another writer was
+    # faster ("database is locked" without waiting), so writers say so at the beginning.
+    writes = connection.get_execution_options().get(_WRITES, True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,1 @@
+"""Remote actions over many devices: who ordered, who approved, for which devices."""

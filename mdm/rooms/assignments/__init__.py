@@ -1,0 +1,1 @@
+"""The rules in force: what for whom, since when, by whose decision."""

@@ -1,0 +1,1 @@
+"""The journal: who, what, why; sealed in batches into a hash chain."""

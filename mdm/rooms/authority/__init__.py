@@ -1,0 +1,1 @@
+"""The keys the server itself holds: device authority, profile signer, push certificate."""

@@ -1,0 +1,1 @@
+"""The library: profiles with their versions, and apps."""

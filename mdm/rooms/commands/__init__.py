@@ -1,0 +1,1 @@
+"""The command queue: what an enrollment was told, and what it answered."""

@@ -1,0 +1,256 @@
+"""The command queue: what an enrollment is told, in which order, until when.
+
+Here: writing commands into the queue, taking them back, letting them expire, and writing down
+what became of them. Alone in writing tables `command`, `command_result` and `stop_switch`.
+Not here: the device path's statements (fast_path.py), putting bytes together at the last door
+(delivery.py), why a command exists (policies.reconcile), its wire form (profiles.commands).
+"""
+
+import plistlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from mdm.base.db import Tx
+from mdm.base.vault import Vault
+from mdm.rooms.audit.service import Actor
+from mdm.rooms.commands.models import Command
+from policies.actions import ActionKey, supersedes
+from policies.delivery import AWAITING_PROOF, DELIVERABLE, DeliveryState, may_become, sources
+from profiles.commands import (
+    CATALOGUE,
+    Danger,
+    Proof,
+    danger_of,
+    has_secrets,
+    redacted,
+    to_bytes,
+)
+from profiles.commands import Command as CommandValue
+
+LIFETIME = timedelta(days=30)
+# A destructive order is about now: a tablet that was away for the summer must not obey it.
+GUARDED_LIFETIME = timedelta(days=7)
+_PROVEN_BY_ANSWER = {Proof.BY_ANSWER, Proof.BY_SETTINGS_RESULT}
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who stands for a destructive command, and until when."""
+
+    by: str
+    second_by: str | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command for one enrollment, before it is a row.
+
+    key: what it does; None for one given by hand, which never replaces another.
+    profile_version_id: where the profile's bytes are; they are put in at delivery.
+    """
+
+    enrollment_id: int
+    command: CommandValue
+    key: ActionKey | None
+    reason: str
+    ordered_by: Actor
+    priority: int = 50
+    profile_version_id: int | None = None
+    action_id: int | None = None
+    approval: Approval | None = None
+    not_before: datetime | None = None
+    lifetime: timedelta | None = None
+    parameters_shown: dict[str, Any] = field(default_factory=dict)
+
+
+def enqueue(tx: Tx, vault: Vault, order: Order, uuid: str, now: datetime) -> Command:
+    """Put a command into the queue; it replaces older undelivered ones about the same thing.
+
+    returns: the row; the one that already waits when it says exactly the same.
+    """
+    waiting = _about_the_same(tx, order)
+    same = next((row for row in waiting if row.action_key == str(order.key)), None)
+    if same is not None:
+        return same
+    for row in waiting:
+        cancel(row, "superseded", now)
+    # The older ones must have left the unique index before the new one enters it.
+    tx.flush()
+    row = _row(vault, order, uuid, now)
+    tx.add(row)
+    tx.flush()
+    return row
+
+
+def cancel(row: Command, outcome: str, now: datetime) -> bool:
+    """Take a command back. One that was already offered may still be answered, and then the
+    answer is believed. returns: whether it could be taken back.
+    """
+    if not may_become(row.state, DeliveryState.CANCELLED):
+        return False
+    row.state = DeliveryState.CANCELLED
+    row.answered_at = now
+    row.outcome = outcome
+    return True
+
+
+def cancel_all(tx: Tx, enrollment_ids: Collection[int], outcome: str, now: datetime) -> int:
+    """Take back everything that waits for these enrollments; returns how many."""
+    result = tx.execute(
+        update(Command)
+        .where(
+            Command.enrollment_id.in_(enrollment_ids),
+            Command.state.in_(DELIVERABLE | {DeliveryState.ACCEPTED}),
+        )
+        .values(state=DeliveryState.CANCELLED, answered_at=now, outcome=outcome)
+    )
+    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def mark_pushed(tx: Tx, enrollment_ids: Collection[int]) -> None:
+    """Apple took a push for these enrollments: what waited for them is on its way."""
+    tx.execute(
+        update(Command)
+        .where(
+            Command.enrollment_id.in_(enrollment_ids),
+            Command.state == DeliveryState.QUEUED,
+        )
+        .values(state=DeliveryState.PUSHED)
+    )
+
+
+def expire(tx: Tx, now: datetime) -> int:
+    """Let overdue commands end. An erase that left and was never answered is unconfirmed:
+    it may have happened. returns: how many ended.
+    """
+    overdue = tx.scalars(
+        select(Command)
+        .where(Command.state.in_(DELIVERABLE), Command.expires_at <= now)
+        .limit(1000)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in overdue:
+        silent = row.is_guarded and row.state is DeliveryState.REACHED
+        row.state = DeliveryState.UNCONFIRMED if silent else DeliveryState.EXPIRED
+        row.outcome = "no answer" if silent else "not fetched in time"
+        row.answered_at = now
+    return len(overdue)
+
+
+def settle(row: Command, state: DeliveryState, outcome: str, now: datetime) -> bool:
+    """Write down what became of a command, if its state may become that.
+
+    returns: whether it changed.
+    """
+    if not may_become(row.state, state):
+        return False
+    row.state = state
+    row.outcome = outcome[:300]
+    if state is DeliveryState.PROVEN:
+        row.proven_at = now
+    return True
+
+
+def settle_all(
+    tx: Tx, enrollment_ids: Collection[int], request_type: str, state: DeliveryState, now: datetime
+) -> int:
+    """Settle every command of one kind of some enrollments that may become `state`.
+
+    Used when one observation speaks for all of them: a device that authenticates anew has
+    been erased.
+    """
+    awaiting = (sources(state) & (AWAITING_PROOF | {DeliveryState.REACHED})) or {state}
+    rows = tx.scalars(
+        select(Command).where(
+            Command.enrollment_id.in_(enrollment_ids),
+            Command.request_type == request_type,
+            Command.state.in_(awaiting),
+        )
+    ).all()
+    return sum(settle(row, state, "authenticated anew", now) for row in rows)
+
+
+def _about_the_same(tx: Tx, order: Order) -> list[Command]:
+    if order.key is None:
+        return []
+    rows = tx.scalars(
+        select(Command).where(
+            Command.enrollment_id == order.enrollment_id,
+            Command.state.in_(DELIVERABLE),
+            Command.action_key.is_not(None),
+        )
+    )
+    key = order.key
+    return [row for row in rows if supersedes(key, ActionKey.parse(row.action_key or ""))]
+
+
+def _row(vault: Vault, order: Order, uuid: str, now: datetime) -> Command:
+    spec = CATALOGUE[order.command.request_type]
+    guarded = danger_of(order.command) is Danger.DESTRUCTIVE
+    by_answer = spec.proof in _PROVEN_BY_ANSWER
+    lifetime = order.lifetime or (GUARDED_LIFETIME if guarded else LIFETIME)
+    row = Command(
+        uuid=uuid,
+        enrollment_id=order.enrollment_id,
+        request_type=order.command.request_type,
+        priority=order.priority,
+        state=DeliveryState.QUEUED,
+        acknowledged_state=DeliveryState.PROVEN if by_answer else DeliveryState.ACCEPTED,
+        action_key=str(order.key) if order.key is not None else None,
+        parameters=order.parameters_shown,
+        profile_version_id=order.profile_version_id,
+        action_id=order.action_id,
+        is_guarded=guarded,
+        reason=order.reason[:300],
+        ordered_by=order.ordered_by.name,
+        not_before=order.not_before,
+        expires_at=now + lifetime,
+        created_at=now,
+    )
+    _put_approval(row, order.approval)
+    _put_body(row, vault, order)
+    return row
+
+
+def _put_approval(row: Command, approval: Approval | None) -> None:
+    if approval is None:
+        return
+    row.approved_by = approval.by
+    row.approved_second_by = approval.second_by
+    row.approved_until = approval.until
+    row.expires_at = min(row.expires_at, approval.until)
+
+
+def _put_body(row: Command, vault: Vault, order: Order) -> None:
+    """Keep the wire form only when it holds no secret and nothing to be filled in."""
+    if order.profile_version_id is not None:
+        return
+    if not row.parameters:
+        row.parameters = shown(order.command)
+    if has_secrets(order.command):
+        plain = plistlib.dumps(dict(order.command.parameters))
+        row.sealed_parameters = vault.seal(plain, f"command.parameters:{row.uuid}")
+        return
+    row.body = to_bytes(order.command, row.uuid)
+
+
+def shown(command: CommandValue) -> dict[str, Any]:
+    """The parameters of a command as JSON for people: secrets redacted, data as its size."""
+    return {key: _plain(value) for key, value in redacted(command).parameters.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return f"<{len(value)} bytes>"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,1 @@
+"""Devices, their enrollments, certificates, push tokens and reports."""

@@ -1,0 +1,1 @@
+"""Invitations: enrolment links, one-time challenges, SCEP transactions."""

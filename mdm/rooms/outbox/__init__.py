@@ -1,0 +1,1 @@
+"""Effects waiting to leave: claimed, done, or tried again later."""

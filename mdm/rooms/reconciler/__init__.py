@@ -1,0 +1,1 @@
+"""Asks policies for the plan of one enrollment and writes it down."""
