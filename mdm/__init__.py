@@ -1,0 +1,1 @@
+"""The house: doors, rooms and foundations around the three packages that decide."""

@@ -1,0 +1,1 @@
+"""Clients of Apple's services. Only jobs import them."""

@@ -1,0 +1,1 @@
+"""Who knocks: devices, people and the clock. Thin: read, call a room, answer."""

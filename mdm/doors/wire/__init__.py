@@ -1,0 +1,1 @@
+"""The device door: check-in, commands, SCEP and the enrolment profile."""

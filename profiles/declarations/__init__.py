@@ -1,0 +1,1 @@
+"""Declarative management's formats: declarations, manifests and status reports."""

@@ -1,0 +1,1 @@
+"""One file per payload type of a configuration profile."""
