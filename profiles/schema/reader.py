@@ -49,7 +49,7 @@ _KIND_WORDS: Mapping[ValueKind, str] = {
 class Problem:
     """One error of a payload.
 
-    field: the key; nested keys and places in lists are joined with full stops.
+    field: the key; nested keys are joined with full stops, places in lists stand in brackets.
     next_step: what the author can do, never empty.
     """
 
@@ -110,7 +110,7 @@ def _in_array(
         yield Problem(path, "has the wrong number of elements", f"give {_bounds(facts)}")
     item = facts.item or KeyFacts(facts.name, ValueKind.STRING)
     for place, element in enumerate(value):
-        yield from _in_value(f"{path}.{place}", element, item)
+        yield from _in_value(f"{path}[{place}]", element, item)
 
 
 def _in_text(path: str, value: str, facts: KeyFacts) -> Iterator[Problem]:
