@@ -63,6 +63,7 @@ class Plan:
     steps: in the order in which they must enter the queue.
     withdrawals: open commands that nobody wants any more; cancel them before queueing the steps.
     unproven: subjects of wishes that no report has shown yet, whether or not work is under way.
+    under_way: open commands that change the device and stay wanted.
     unmet: wishes that this device cannot be given.
     held: set, with nothing else, when the device is not ours to manage now.
     look_again_at: when time alone may change the plan, None if it cannot.
@@ -71,6 +72,7 @@ class Plan:
     steps: tuple[Step, ...] = ()
     withdrawals: tuple[ActionKey, ...] = ()
     unproven: tuple[str, ...] = ()
+    under_way: tuple[ActionKey, ...] = ()
     unmet: tuple[UnmetWish, ...] = ()
     held: Management | None = None
     look_again_at: datetime | None = None
@@ -92,4 +94,5 @@ class Plan:
     @property
     def is_converged(self) -> bool:
         """Everything that should be true has been seen to be true."""
-        return self.held is None and not (self.steps or self.withdrawals or self.unproven)
+        differs = self.steps or self.withdrawals or self.unproven or self.under_way
+        return self.held is None and not differs

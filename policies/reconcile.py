@@ -7,7 +7,8 @@ Nothing here reads a clock or draws a number: the same facts give the same plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from policies.actions import ActionKey, ActionKind, ReleaseFromSetup, RenewIdentity
@@ -18,7 +19,7 @@ from policies.app_steps import (
     unmet_name_wish,
     unproven_subjects,
 )
-from policies.delivery import DELIVERABLE
+from policies.delivery import DELIVERABLE, OPEN
 from policies.desired import DesiredState
 from policies.facts import CommandFacts, DeviceFacts, Management
 from policies.inquiries import inquiries
@@ -65,13 +66,21 @@ def _compose(situation: Situation) -> Plan:
     proposed = [*_changes(situation)]
     changes = [s for s in proposed if s.waiting_on or not situation.is_open(s.action.key)]
     wanted = {step.action.key for step in proposed if not step.waiting_on} | _fulfilled(situation)
+    unwanted = tuple(_unwanted_commands(situation, wanted))
     return Plan(
-        steps=(*asked.first, *changes, *asked.later),
-        withdrawals=(*_unwanted_commands(situation, wanted), *asked.withdrawals),
+        steps=tuple(_at_once(situation, s) for s in (*asked.first, *changes, *asked.later)),
+        withdrawals=(*unwanted, *asked.withdrawals),
         unproven=_unproven(situation),
+        under_way=tuple(_changes_under_way(situation, unwanted)),
         unmet=(*unmet_profile_wishes(situation), *unmet_name_wish(situation)),
         look_again_at=_look_again_at(situation, asked.next_refresh),
     )
+
+
+def _at_once(situation: Situation, step: Step) -> Step:
+    """A time that has come is no condition."""
+    due = step.not_before is not None and step.not_before <= situation.now
+    return replace(step, not_before=None) if due else step
 
 
 def _changes(situation: Situation) -> Iterator[Step]:
@@ -140,9 +149,21 @@ def _fulfilled(situation: Situation) -> set[ActionKey]:
 
 def _unwanted_commands(situation: Situation, wanted: set[ActionKey]) -> Iterator[ActionKey]:
     """Commands that can still be stopped and that no wish calls for any more."""
-    for key, command in sorted(situation.commands.items()):
+    for key, command in sorted(situation.commands.items(), key=_by_key):
         if key.kind in _PLANNED and command.state in DELIVERABLE and key not in wanted:
             yield key
+
+
+def _changes_under_way(
+    situation: Situation, unwanted: Collection[ActionKey]
+) -> Iterator[ActionKey]:
+    for key, command in sorted(situation.commands.items(), key=_by_key):
+        if key.kind in _PLANNED and command.state in OPEN and key not in unwanted:
+            yield key
+
+
+def _by_key(item: tuple[ActionKey, CommandFacts]) -> ActionKey:
+    return item[0]
 
 
 def _unproven(situation: Situation) -> tuple[str, ...]:

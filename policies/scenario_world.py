@@ -1,0 +1,127 @@
+"""The small world in which a scenario plays: facts so far, and how a device changes them.
+
+Here: queueing a plan, obeying, reporting, judging, as the house does it with rows. Not here: the
+language of scenarios (policies.scenario).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from policies.actions import ActionKey, ActionKind, QueryKind
+from policies.assignment import Assignment
+from policies.delivery import DELIVERABLE, DeliveryState, may_become
+from policies.desired import DEFAULT_FRESHNESS, DesiredState, Freshness, compile_desired_state
+from policies.evidence import AppListSeen, Contradicted, Evidence, ProfileListSeen, Proven
+from policies.facts import CommandFacts, DeviceFacts, Management
+from policies.plan import Plan
+from policies.proof import is_proven_by_its_answer, prove
+from policies.reconcile import plan
+from policies.reported import Report, ReportedApp, ReportedProfile, ReportedState
+from policies.scope import CITY, Scope, ScopeKind
+
+_START = datetime(2026, 9, 1, 8, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class World:
+    """The facts so far; the only thing here that changes."""
+
+    now: datetime = _START
+    device: DeviceFacts = field(
+        default_factory=lambda: DeviceFacts(
+            "ipad-1",
+            Management.ENROLLED,
+            frozenset({CITY, Scope(ScopeKind.DEVICE, "ipad-1")}),
+            profile_prefix="school",
+            enrollment_profile="school.enrollment",
+            enrolled_at=_START,
+        )
+    )
+    assignments: list[Assignment] = field(default_factory=list)
+    freshness: tuple[Freshness, ...] = DEFAULT_FRESHNESS
+    reported: ReportedState = field(default_factory=ReportedState)
+    commands: dict[ActionKey, CommandFacts] = field(default_factory=dict)
+
+    def desired(self) -> DesiredState:
+        return compile_desired_state(self.assignments, self.device, self.freshness)
+
+    def plan(self) -> Plan:
+        commands = self.commands.values()
+        return plan(self.desired(), self.reported, commands, self.device, self.now)
+
+
+def answered(world: World, query: QueryKind, complete: bool = True) -> None:
+    """Note an answer; whatever inquiry was open has it now."""
+    reports = {**world.reported.reports, query: Report(world.now, complete)}
+    world.reported = replace(world.reported, reports=reports)
+    world.commands.pop(ActionKey(ActionKind.INQUIRE, query), None)
+
+
+def saw_profiles(world: World, seen: Mapping[str, ReportedProfile], complete: bool) -> None:
+    kept = {} if complete else world.reported.profiles
+    world.reported = replace(world.reported, profiles={**kept, **seen})
+    answered(world, QueryKind.PROFILE_LIST, complete)
+    uuids = {identifier: profile.uuid for identifier, profile in seen.items()}
+    judge(world, ProfileListSeen(world.now, uuids, complete))
+
+
+def saw_apps(world: World, seen: Mapping[str, ReportedApp]) -> None:
+    world.reported = replace(world.reported, apps=seen)
+    for query in (QueryKind.INSTALLED_APPLICATIONS, QueryKind.MANAGED_APPLICATIONS):
+        answered(world, query)
+    judge(world, AppListSeen(world.now, seen))
+
+
+def judge(world: World, evidence: Evidence) -> None:
+    for key, command in world.commands.items():
+        match prove(command, evidence):
+            case Proven():
+                world.commands[key] = replace(command, state=DeliveryState.PROVEN)
+            case Contradicted():
+                world.commands[key] = _failed(world, command)
+
+
+def queue(world: World) -> None:
+    planned = world.plan()
+    for key in planned.withdrawals:
+        world.commands[key] = replace(world.commands[key], state=DeliveryState.CANCELLED)
+    for step in planned.ready:
+        key, state = step.action.key, DeliveryState.QUEUED
+        failures = world.commands[key].failures if key in world.commands else 0
+        world.commands[key] = CommandFacts(
+            key, state, not_before=step.not_before, failures=failures
+        )
+
+
+def answer(world: World) -> None:
+    for key, command in list(world.commands.items()):
+        due = command.not_before is None or command.not_before <= world.now
+        if command.state in DELIVERABLE and due and key.kind is not ActionKind.INQUIRE:
+            set_state(world, key, DeliveryState.ACCEPTED)
+
+
+def set_state(world: World, key: ActionKey, state: DeliveryState) -> None:
+    before = world.commands.get(key, CommandFacts(key, DeliveryState.REACHED))
+    if before.state is DeliveryState.QUEUED:
+        before = replace(before, state=DeliveryState.REACHED, reached_at=world.now)
+    if state is not before.state and not may_become(before.state, state):
+        raise ValueError("no such transition")
+    after = replace(before, state=state)
+    if state is DeliveryState.FAILED:
+        after = _failed(world, before)
+    elif state is DeliveryState.ACCEPTED:
+        proven = DeliveryState.PROVEN if is_proven_by_its_answer(before) else state
+        after = replace(before, state=proven, accepted_at=world.now)
+    world.commands[key] = after
+
+
+def _failed(world: World, command: CommandFacts) -> CommandFacts:
+    return replace(
+        command,
+        state=DeliveryState.FAILED,
+        failures=command.failures + 1,
+        failed_at=world.now,
+    )
