@@ -165,21 +165,25 @@ def _pinned(
     message: CheckinMessage | None,
     certificate: CertificateFacts,
 ) -> Outcome:
-    if current.state is EnrollmentState.REPLACED:
-        return _from_replaced(current, channel, message, certificate)
-    if current.state is EnrollmentState.CHECKED_OUT:
-        return _from_checked_out(current, channel, message)
-    return _going_on(current, message, certificate)
+    match current.state:
+        case EnrollmentState.REPLACED:
+            outcome = _from_replaced(current, channel, message, certificate)
+        case EnrollmentState.CHECKED_OUT:
+            outcome = _from_checked_out(current, channel, message)
+        case _:
+            outcome = _from_current(current, message)
+    if isinstance(outcome, Refused) or outcome.state not in _IN_FORCE:
+        return outcome
+    return replace(outcome, unpin_others=_settles_renewal(current, message, certificate))
 
 
-def _going_on(
+def _settles_renewal(
     current: EnrollmentFacts, message: CheckinMessage | None, certificate: CertificateFacts
-) -> Transition:
-    # An Authenticate does not settle a renewal: the rest of the profile may still fail, and the
-    # device then goes on with its old certificate.
+) -> bool:
+    # An Authenticate does not: the rest of the profile may still fail, and the device then goes
+    # on with its old certificate.
     is_newest = current.pins[-1] == certificate.fingerprint
-    settled = is_newest and len(current.pins) > 1 and not isinstance(message, Authenticate)
-    return replace(_from_current(current, message), unpin_others=settled)
+    return is_newest and len(current.pins) > 1 and not isinstance(message, Authenticate)
 
 
 def _from_current(current: EnrollmentFacts, message: CheckinMessage | None) -> Transition:
@@ -231,8 +235,7 @@ def _from_replaced(
         return Refused(CertificateRefusal.SUPERSEDED)
     if not _may_be_revived(current, channel, message, certificate, successor):
         return Refused(CertificateRefusal.SUPERSEDED)
-    in_force = replace(current, state=EnrollmentState.ENROLLED)
-    going_on = _going_on(in_force, message, certificate)
+    going_on = _from_current(replace(current, state=EnrollmentState.ENROLLED), message)
     return replace(
         going_on,
         revive=True,
