@@ -79,9 +79,9 @@ def _hold(
 
 
 def _is_known(current: EnrollmentFacts | None) -> bool:
-    # One that never got as far as its first token has nothing that could be taken over, and
-    # a second attempt after a failed installation is the commonest thing in a classroom.
-    return current is not None and current.completed
+    # A device that never got as far as its first token has nothing that could be taken over,
+    # and a second attempt after a failed installation is the commonest thing in a classroom.
+    return current is not None and (current.completed or current.device_known)
 
 
 def _held(

@@ -62,12 +62,12 @@ class Binding:
 class CertificateFacts:
     """The identity certificate whose signature came with a message.
 
-    fingerprint: SHA-256 over the certificate's DER, hexadecimal.
+    fingerprint: SHA-256 over the certificate's DER, 32 bytes.
     used_by: the device key it was first used with; None if it has never been used.
     serial_expected: False if the link it came from admits only known serials and this is none.
     """
 
-    fingerprint: str
+    fingerprint: bytes
     not_before: datetime
     not_after: datetime
     issued_by_us: bool = True
@@ -98,6 +98,7 @@ class EnrollmentFacts:
     latest_generation: the highest that this device has had.
     pins: fingerprints that may speak for it, oldest first.
     completed: whether it has ever told how to wake it.
+    device_known: whether any enrollment of the device, except held ones, has ever been completed.
     held: None once a person has accepted it, or if there was no doubt.
     successor: set only if the state is REPLACED.
     return_expected: whether this device may come back with a certificate that names nobody,
@@ -112,9 +113,10 @@ class EnrollmentFacts:
     state: EnrollmentState
     generation: int = 1
     latest_generation: int = 1
-    pins: tuple[str, ...] = ()
+    pins: tuple[bytes, ...] = ()
     serial: str | None = None
     completed: bool = False
+    device_known: bool = False
     held: HoldReason | None = None
     successor: Successor | None = None
     return_expected: bool = False

@@ -59,7 +59,7 @@ class Transition:
     state: EnrollmentState
     generation: int
     new_generation: bool = False
-    pin: str | None = None
+    pin: bytes | None = None
     unpin_others: bool = False
     store_tokens: bool = False
     first_token: bool = False

@@ -31,18 +31,18 @@ TOKEN_UPDATE = TokenUpdate(DEVICE, b"token", "magic")
 CHECK_OUT = CheckOut(DEVICE)
 
 
-def fresh(fingerprint: str = "new", **facts: Any) -> CertificateFacts:
+def fresh(fingerprint: bytes = b"new", **facts: Any) -> CertificateFacts:
     """A certificate that has not been used yet, from a link that names nobody."""
     usual = CertificateFacts(fingerprint, NOW - timedelta(hours=1), NOW + timedelta(days=365))
     return replace(usual, **facts)
 
 
-def used(fingerprint: str = "own", **facts: Any) -> CertificateFacts:
+def used(fingerprint: bytes = b"own", **facts: Any) -> CertificateFacts:
     """A certificate that this iPad has used before."""
     return fresh(fingerprint, **{"used_by": UDID, **facts})
 
 
-def renewal(fingerprint: str = "renewed", **facts: Any) -> CertificateFacts:
+def renewal(fingerprint: bytes = b"renewed", **facts: Any) -> CertificateFacts:
     """A certificate issued to renew the enrollment `row-1`."""
     bound = Binding(device_key=UDID, enrollment_id="row-1")
     return fresh(fingerprint, **{"purpose": CertificatePurpose.RENEW, "bound_to": bound, **facts})
@@ -54,7 +54,7 @@ def enrolled(**facts: Any) -> EnrollmentFacts:
         enrollment_id="row-1",
         device_key=UDID,
         state=EnrollmentState.ENROLLED,
-        pins=("own",),
+        pins=(b"own",),
         serial=SERIAL,
         completed=True,
     )

@@ -39,7 +39,7 @@ def test_an_unknown_ipad_joins_with_a_fresh_certificate() -> None:
     assert transition.new_generation
     assert transition.enrollment_id is None
     assert (transition.state, transition.generation) == (EnrollmentState.AUTHENTICATED, 1)
-    assert transition.pin == "new"
+    assert transition.pin == b"new"
     assert not transition.is_held
     assert transition.replaces is None
 
@@ -68,7 +68,7 @@ def test_an_ipad_that_joins_again_with_a_certificate_of_its_own_replaces_its_enr
 def test_the_secrets_of_a_replaced_enrollment_stay_until_its_successor_is_complete() -> None:
     again = allowed(advance(enrolled(), AUTHENTICATE, fresh(bound_to=FOR_THIS_IPAD), NOW))
     complete = allowed(
-        advance(joining(generation=2, pins=("new",)), TOKEN_UPDATE, used("new"), NOW)
+        advance(joining(generation=2, pins=(b"new",)), TOKEN_UPDATE, used(b"new"), NOW)
     )
 
     assert not again.forget_replaced
@@ -112,9 +112,9 @@ def test_a_held_newcomer_leaves_the_enrollment_in_force_untouched() -> None:
 
 
 def test_the_first_token_of_a_held_newcomer_wipes_nobody_elses_secrets() -> None:
-    held = joining(held=HoldReason.KNOWN_DEVICE_FOREIGN_CERTIFICATE, pins=("new",))
+    held = joining(held=HoldReason.KNOWN_DEVICE_FOREIGN_CERTIFICATE, pins=(b"new",))
 
-    transition = allowed(advance(held, TOKEN_UPDATE, used("new"), NOW))
+    transition = allowed(advance(held, TOKEN_UPDATE, used(b"new"), NOW))
 
     assert transition.first_token
     assert transition.is_held
@@ -141,6 +141,12 @@ def test_a_second_attempt_after_a_failed_installation_is_not_held() -> None:
 
     assert not transition.is_held
     assert transition.replaces == "row-1"
+
+
+def test_a_foreign_certificate_does_not_slip_in_while_a_known_ipad_joins_again() -> None:
+    joining_again = joining(generation=2, device_known=True)
+
+    assert allowed(advance(joining_again, AUTHENTICATE, fresh(), NOW)).is_held
 
 
 def test_a_second_attempt_of_a_held_newcomer_is_held_again() -> None:
@@ -198,7 +204,7 @@ def test_a_certificate_issued_for_another_ipad_is_refused_with_an_alarm(
         (fresh(not_after=NOW - timedelta(1)), CertificateRefusal.EXPIRED),
         (fresh(not_before=NOW + timedelta(1)), CertificateRefusal.NOT_YET_VALID),
         (fresh(used_by=EnrollmentKey("ANOTHER")), CertificateRefusal.USED_BY_ANOTHER),
-        (used("before"), CertificateRefusal.SUPERSEDED),
+        (used(b"before"), CertificateRefusal.SUPERSEDED),
     ],
 )
 @pytest.mark.parametrize("current", [None, enrolled()])
@@ -221,7 +227,7 @@ def test_an_accepted_newcomer_takes_the_place_of_the_enrollment_in_force() -> No
         enrollment_id="row-2",
         generation=2,
         held=HoldReason.KNOWN_DEVICE_FOREIGN_CERTIFICATE,
-        pins=("new",),
+        pins=(b"new",),
     )
 
     transition = allowed(accept(held, enrolled()))

@@ -37,9 +37,9 @@ def test_an_ipad_that_checks_out_loses_queue_tokens_and_users() -> None:
 
 
 def test_a_held_newcomer_that_checks_out_takes_nobody_with_it() -> None:
-    held = enrolled(held=HoldReason.UNEXPECTED_SERIAL, enrollment_id="row-2", pins=("new",))
+    held = enrolled(held=HoldReason.UNEXPECTED_SERIAL, enrollment_id="row-2", pins=(b"new",))
 
-    transition = allowed(advance(held, CHECK_OUT, used("new"), NOW))
+    transition = allowed(advance(held, CHECK_OUT, used(b"new"), NOW))
 
     assert (transition.enrollment_id, transition.replaces) == ("row-2", None)
 
@@ -67,7 +67,7 @@ def test_a_check_out_of_a_previous_generation_is_ignored() -> None:
 
 
 def test_a_check_out_with_a_certificate_put_aside_is_ignored() -> None:
-    transition = allowed(advance(enrolled(pins=("renewed",)), CHECK_OUT, used("own"), NOW))
+    transition = allowed(advance(enrolled(pins=(b"renewed",)), CHECK_OUT, used(b"own"), NOW))
 
     assert transition.state is EnrollmentState.ENROLLED
     assert transition.notes == (Note.LATE_CHECK_OUT_IGNORED,)

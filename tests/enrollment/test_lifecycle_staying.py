@@ -118,7 +118,7 @@ def test_nobody_but_the_pinned_certificate_may_speak(message: CheckinMessage) ->
 
 @pytest.mark.parametrize("message", [AUTHENTICATE, TOKEN_UPDATE, CHECK_OUT, *QUESTIONS])
 def test_the_certificate_of_another_ipad_is_refused(message: CheckinMessage) -> None:
-    foreign = used("foreign", used_by=EnrollmentKey("ANOTHER"))
+    foreign = used(b"foreign", used_by=EnrollmentKey("ANOTHER"))
 
     assert advance(enrolled(), message, foreign, NOW) == Refused(CertificateRefusal.USED_BY_ANOTHER)
 
@@ -190,17 +190,17 @@ def test_a_renewed_certificate_keeps_generation_queue_and_tokens() -> None:
         UDID,
         EnrollmentState.ENROLLED,
         generation=1,
-        pin="renewed",
+        pin=b"renewed",
         notes=(Note.CERTIFICATE_RENEWED,),
     )
 
 
 def test_the_old_certificate_stays_good_until_the_new_one_has_been_used() -> None:
-    both = enrolled(pins=("own", "renewed"))
+    both = enrolled(pins=(b"own", b"renewed"))
 
-    old_speaks = allowed(contact(both, DEVICE, used("own"), NOW))
-    new_repeats = allowed(advance(both, AUTHENTICATE, used("renewed"), NOW))
-    new_speaks = allowed(contact(both, DEVICE, used("renewed"), NOW))
+    old_speaks = allowed(contact(both, DEVICE, used(b"own"), NOW))
+    new_repeats = allowed(advance(both, AUTHENTICATE, used(b"renewed"), NOW))
+    new_speaks = allowed(contact(both, DEVICE, used(b"renewed"), NOW))
 
     assert not old_speaks.unpin_others
     assert not new_repeats.unpin_others
@@ -211,7 +211,7 @@ def test_the_old_certificate_stays_good_until_the_new_one_has_been_used() -> Non
 def test_a_renewed_certificate_may_begin_without_an_authenticate(message: CheckinMessage) -> None:
     transition = allowed(advance(enrolled(), message, renewal(), NOW))
 
-    assert transition.pin == "renewed"
+    assert transition.pin == b"renewed"
     assert transition.unpin_others
     assert not transition.first_token
 
@@ -219,7 +219,7 @@ def test_a_renewed_certificate_may_begin_without_an_authenticate(message: Checki
 def test_a_renewed_certificate_may_begin_on_the_command_channel() -> None:
     transition = allowed(contact(enrolled(), DEVICE, renewal(), NOW))
 
-    assert transition.pin == "renewed"
+    assert transition.pin == b"renewed"
     assert not transition.cancel_queue
 
 
@@ -227,7 +227,7 @@ def test_an_expired_ipad_can_be_renewed() -> None:
     long_ago = used(not_after=NOW - timedelta(days=400))
 
     assert isinstance(contact(enrolled(), DEVICE, long_ago, NOW), Transition)
-    assert allowed(advance(enrolled(), AUTHENTICATE, renewal(), NOW)).pin == "renewed"
+    assert allowed(advance(enrolled(), AUTHENTICATE, renewal(), NOW)).pin == b"renewed"
 
 
 def test_a_renewal_of_another_enrollment_is_refused() -> None:
@@ -254,10 +254,10 @@ def test_an_enrollment_that_has_ended_is_not_renewed() -> None:
 
 
 def test_a_certificate_that_renewal_has_put_aside_does_not_come_back() -> None:
-    renewed = enrolled(pins=("renewed",))
+    renewed = enrolled(pins=(b"renewed",))
 
     for message in (AUTHENTICATE, TOKEN_UPDATE):
-        outcome = advance(renewed, message, used("own", bound_to=FOR_THIS_IPAD), NOW)
+        outcome = advance(renewed, message, used(b"own", bound_to=FOR_THIS_IPAD), NOW)
         assert isinstance(outcome, Refused)
 
 
