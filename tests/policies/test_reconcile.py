@@ -1,0 +1,165 @@
+"""The plan, example by example; longer stories are the text scenarios in tests/plans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from policies.actions import (
+    ActionKind,
+    Inquire,
+    InstallProfile,
+    QueryKind,
+    RemoveProfile,
+    SetDeviceName,
+)
+from policies.assignment import Assignment
+from policies.delivery import DeliveryState
+from policies.desired import DesiredState, compile_desired_state
+from policies.facts import CommandFacts, Management
+from policies.plan import WaitKind
+from policies.reconcile import plan
+from policies.reported import ReportedState
+from policies.scope import CITY
+from policies.situation import Pace
+from policies.wishes import ProfileKind
+from tests.policies.builders import (
+    MINUTE,
+    NOW,
+    installing,
+    ipad,
+    listed,
+    listing,
+    obeyed,
+    profile,
+    wishing,
+)
+
+WIFI = ProfileKind.WIFI
+
+
+def test_a_profile_already_at_the_wanted_version_is_left_alone() -> None:
+    result = plan(wishing(profile("school.a")), listing(listed("school.a")), [], ipad(), NOW)
+
+    assert result.is_converged
+
+
+def test_a_profile_of_another_version_is_installed() -> None:
+    reported = listing(listed("school.a", 1))
+
+    result = plan(wishing(profile("school.a", 2)), reported, [], ipad(), NOW)
+
+    assert [s.action for s in result.ready] == [InstallProfile("school.a", "uuid-2", 2, 2)]
+
+
+@pytest.mark.parametrize("management", set(Management) - {Management.ENROLLED})
+def test_a_device_that_is_not_enrolled_gets_nothing(management: Management) -> None:
+    result = plan(DesiredState(), ReportedState(), [], ipad(management), NOW)
+
+    assert result.held is management
+    assert result.is_empty
+    assert not result.is_converged
+
+
+def test_the_first_inventory_comes_before_everything() -> None:
+    desired = replace(wishing(profile("school.a")), freshness=DesiredState().freshness)
+
+    result = plan(desired, ReportedState(), [], ipad(), NOW)
+
+    kinds = [step.action.key.kind for step in result.steps]
+    assert kinds[:5] == [ActionKind.INQUIRE] * 5
+    assert result.steps[0].action == Inquire(QueryKind.DEVICE_INFORMATION)
+
+
+def test_an_accepted_profile_is_looked_for_and_not_sent_again() -> None:
+    command = installing("school.a", at=NOW)
+
+    result = plan(wishing(profile("school.a")), ReportedState(), [command], ipad(), NOW)
+
+    assert [step.action for step in result.steps] == [Inquire(QueryKind.PROFILE_LIST)]
+
+
+def test_a_proof_that_is_needed_sooner_replaces_the_inquiry_that_waits() -> None:
+    key = Inquire(QueryKind.PROFILE_LIST).key
+    waiting = CommandFacts(key, DeliveryState.QUEUED, not_before=NOW + 15 * MINUTE)
+
+    result = plan(
+        wishing(profile("school.a")), listing(), [installing("school.a"), waiting], ipad(), NOW
+    )
+
+    assert result.withdrawals == (key,)
+    assert result.ready[0].not_before == NOW + MINUTE
+
+
+def test_a_profile_whose_content_is_hidden_may_be_the_network() -> None:
+    reported = listing(listed("school.hidden", kind=None))
+
+    result = plan(wishing(), reported, [], ipad(), NOW)
+
+    assert result.waiting[0].action == RemoveProfile("school.hidden", "uuid-1")
+    assert result.waiting[0].waiting_on[0].kind is WaitKind.OTHER_NETWORK
+
+
+def test_a_network_about_to_be_removed_is_no_reason_to_remove_the_other() -> None:
+    desired = wishing(profile("school.new", kind=WIFI))
+    reported = listing(listed("school.new", kind=WIFI), listed("school.old", kind=WIFI))
+    in_flight = obeyed(RemoveProfile("school.new", "uuid-1").key, DeliveryState.REACHED)
+
+    result = plan(desired, reported, [in_flight], ipad(), NOW)
+
+    assert result.ready == ()
+    assert result.withdrawals == (in_flight.key,)
+
+
+def test_the_enrollment_profile_is_never_a_wish() -> None:
+    result = plan(wishing(profile("school.enrollment")), listing(), [], ipad(), NOW)
+
+    assert result.steps == ()
+    assert [wish.subject for wish in result.unmet] == ["school.enrollment"]
+
+
+def test_only_a_supervised_device_can_be_named() -> None:
+    desired = compile_desired_state([Assignment(CITY, NOW, device_name="iPad 7")], ipad(), ())
+
+    result = plan(desired, ReportedState(), [], ipad(), NOW)
+    refused = plan(desired, ReportedState(), [], ipad(supervised=False), NOW)
+
+    assert [step.action for step in result.steps] == [SetDeviceName("iPad 7")]
+    assert refused.steps == ()
+    assert [wish.subject for wish in refused.unmet] == ["device name"]
+
+
+def test_a_name_that_the_device_confirmed_is_read_back_and_not_set_again() -> None:
+    desired = compile_desired_state([Assignment(CITY, NOW, device_name="iPad 7")], ipad(), ())
+    done = obeyed(SetDeviceName("iPad 7").key, DeliveryState.PROVEN)
+
+    result = plan(desired, ReportedState(device_name="iPad"), [done], ipad(), NOW)
+
+    assert [step.action for step in result.steps] == [Inquire(QueryKind.DEVICE_INFORMATION)]
+
+
+def test_a_setup_that_was_released_is_not_released_again() -> None:
+    waiting = replace(ipad(), awaiting_configuration=True)
+    first = plan(wishing(), listing(), [], waiting, NOW)
+    released = obeyed(first.ready[0].action.key, DeliveryState.PROVEN)
+
+    assert plan(wishing(), listing(), [released], waiting, NOW).steps == ()
+
+
+def test_a_demonstration_may_look_sooner() -> None:
+    command = obeyed(InstallProfile("school.a", "uuid-1", 1, 1).key)
+    hurried = Pace(profile_checks=(timedelta(seconds=1),))
+
+    result = plan(wishing(profile("school.a")), ReportedState(), [command], ipad(), NOW, hurried)
+
+    assert result.ready[0].not_before == NOW + timedelta(seconds=1)
+
+
+def test_a_plan_says_when_time_alone_will_change_it() -> None:
+    waiting = replace(ipad(), awaiting_configuration=True)
+
+    result = plan(wishing(profile("school.a")), listing(), [], waiting, NOW)
+
+    assert result.look_again_at == NOW + 10 * MINUTE
