@@ -51,12 +51,16 @@ class Certificate:
         """
         try:
             parsed = _parse(file)
-            subject, issuer = parsed.subject, parsed.issuer
-        except (ValueError, x509.InvalidVersion):
+            return cls(
+                parsed.public_bytes(Encoding.DER),
+                parsed.subject.rfc4514_string(),
+                parsed.subject == parsed.issuer,
+            )
+        # A name is decoded late, and the library complains about some with a TypeError.
+        except (ValueError, TypeError, x509.InvalidVersion):
             raise InvalidPayload(
                 "PayloadContent", "is not one certificate", "give one certificate as DER or PEM"
             ) from None
-        return cls(parsed.public_bytes(Encoding.DER), subject.rfc4514_string(), subject == issuer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Pkcs12Identity:
             key, certificate, _ = pkcs12.load_key_and_certificates(
                 self.file, self.password.encode() or None
             )
-        except (ValueError, UnsupportedAlgorithm):
+        except (ValueError, TypeError, UnsupportedAlgorithm):
             raise InvalidPayload(
                 "PayloadContent", "cannot be opened", "check the file and its password"
             ) from None
