@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from mdm.base.db import Database, instant_text
@@ -20,7 +20,7 @@ from mdm.base.db import Database, instant_text
 class DriverStatement:
     """One compiled statement; `params` turns named values into what the driver wants."""
 
-    def __init__(self, database: Database, statement: Executable) -> None:
+    def __init__(self, database: Database, statement: ClauseElement) -> None:
         dialect = database.engine.dialect
         compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         if not isinstance(compiled, SQLCompiler):
@@ -50,7 +50,7 @@ class Driver:
         # Counts statements and transactions; tests hold the device path to its budget with it.
         self.statements = 0
 
-    def prepare(self, statement: Executable) -> DriverStatement:
+    def prepare(self, statement: ClauseElement) -> DriverStatement:
         """Compile a Core statement for this database."""
         return DriverStatement(self._database, statement)
 
@@ -58,7 +58,7 @@ class Driver:
         """Run one statement and fetch every row."""
         self.statements += 1
         cursor = self._connection().execute(statement.text, statement.params(values))
-        return cursor.fetchall() if cursor.description else ()  # type: ignore[no-any-return]
+        return list(cursor.fetchall()) if cursor.description else []
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -88,7 +88,8 @@ class Driver:
     def _open(self) -> Any:
         held = self._database.engine.raw_connection()
         if not self._database.is_sqlite:
-            held.driver_connection.autocommit = True  # type: ignore[union-attr]
+            connection: Any = held.driver_connection
+            connection.autocommit = True
         return held
 
 

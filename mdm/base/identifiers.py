@@ -22,3 +22,8 @@ def new_secret(size: int = 24) -> str:
 def random_bytes(size: int) -> bytes:
     """Draw `size` random bytes."""
     return secrets.token_bytes(size)
+
+
+def new_serial_number() -> int:
+    """Draw a positive serial number of a certificate, 127 random bits below a set one."""
+    return secrets.randbits(127) | (1 << 126)

@@ -47,6 +47,7 @@ class Settings:
     apns_port: int = 443
     apns_trust: str = ""
     pushes_per_second: int = 200
+    last_seen_seconds: int = 15
     log_level: str = "INFO"
 
     @property

@@ -176,6 +176,7 @@ def _who() -> Any:
         )
         .where(
             IdentityCertificate.fingerprint == bindparam("fingerprint", type_=LargeBinary),
+            IdentityCertificate.pinned_at.is_not(None),
             IdentityCertificate.revoked_at.is_(None),
             IdentityCertificate.unpinned_at.is_(None),
             Enrollment.key == bindparam("key", type_=String),

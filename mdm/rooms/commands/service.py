@@ -20,16 +20,12 @@ from mdm.rooms.audit.service import Actor
 from mdm.rooms.commands.models import Command
 from policies.actions import ActionKey, supersedes
 from policies.delivery import AWAITING_PROOF, DELIVERABLE, DeliveryState, may_become, sources
-from profiles.commands import (
-    CATALOGUE,
-    Danger,
-    Proof,
-    danger_of,
-    has_secrets,
-    redacted,
-    to_bytes,
-)
-from profiles.commands import Command as CommandValue
+from profiles.commands.catalogue import spec_of
+from profiles.commands.command import Command as CommandValue
+from profiles.commands.danger import danger_of
+from profiles.commands.redaction import redacted, secret_fields
+from profiles.commands.vocabulary import Danger, Proof
+from profiles.commands.wire import to_bytes
 
 LIFETIME = timedelta(days=30)
 # A destructive order is about now: a tablet that was away for the summer must not obey it.
@@ -52,6 +48,7 @@ class Order:
 
     key: what it does; None for one given by hand, which never replaces another.
     profile_version_id: where the profile's bytes are; they are put in at delivery.
+    payload_types: of the profile that a RemoveProfile names; None counts as the worst.
     """
 
     enrollment_id: int
@@ -61,6 +58,7 @@ class Order:
     ordered_by: Actor
     priority: int = 50
     profile_version_id: int | None = None
+    payload_types: Collection[str] | None = None
     action_id: int | None = None
     approval: Approval | None = None
     not_before: datetime | None = None
@@ -175,6 +173,11 @@ def settle_all(
     return sum(settle(row, state, "authenticated anew", now) for row in rows)
 
 
+def owner(tx: Tx, uuid: str) -> int | None:
+    """The enrollment a command belongs to; None when there is no such command."""
+    return tx.scalar(select(Command.enrollment_id).where(Command.uuid == uuid))
+
+
 def _about_the_same(tx: Tx, order: Order) -> list[Command]:
     if order.key is None:
         return []
@@ -190,8 +193,9 @@ def _about_the_same(tx: Tx, order: Order) -> list[Command]:
 
 
 def _row(vault: Vault, order: Order, uuid: str, now: datetime) -> Command:
-    spec = CATALOGUE[order.command.request_type]
-    guarded = danger_of(order.command) is Danger.DESTRUCTIVE
+    spec = spec_of(order.command.request_type)
+    danger = danger_of(order.command, payload_types=order.payload_types)
+    guarded = danger is Danger.DESTRUCTIVE
     by_answer = spec.proof in _PROVEN_BY_ANSWER
     lifetime = order.lifetime or (GUARDED_LIFETIME if guarded else LIFETIME)
     row = Command(
@@ -232,7 +236,7 @@ def _put_body(row: Command, vault: Vault, order: Order) -> None:
         return
     if not row.parameters:
         row.parameters = shown(order.command)
-    if has_secrets(order.command):
+    if secret_fields(order.command):
         plain = plistlib.dumps(dict(order.command.parameters))
         row.sealed_parameters = vault.seal(plain, f"command.parameters:{row.uuid}")
         return
@@ -241,7 +245,7 @@ def _put_body(row: Command, vault: Vault, order: Order) -> None:
 
 def shown(command: CommandValue) -> dict[str, Any]:
     """The parameters of a command as JSON for people: secrets redacted, data as its size."""
-    return {key: _plain(value) for key, value in redacted(command).parameters.items()}
+    return {key: _plain(value) for key, value in redacted(command).items()}
 
 
 def _plain(value: Any) -> Any:

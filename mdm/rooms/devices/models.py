@@ -62,6 +62,8 @@ class Enrollment(Base):
     # None on the device channel; the device channel's enrollment on a user channel.
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("enrollment.id"), index=True)
     key: Mapped[str] = mapped_column(String(520), index=True)
+    # What it said of itself when it joined; proves nothing by itself.
+    claimed_serial: Mapped[str | None] = mapped_column(String(255))
     user_short_name: Mapped[str | None] = mapped_column(String(255))
     state: Mapped[EnrollmentState] = mapped_column(stored_enum(EnrollmentState))
     generation: Mapped[int] = mapped_column(default=1)

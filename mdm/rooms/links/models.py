@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from enrollment.standing import CertificatePurpose
 from mdm.base.db import Base, BigId, Instant, stored_enum
-from mdm.rooms.devices.models import CertificatePurpose
 
 
 class EnrollmentLink(Base):

@@ -1,0 +1,32 @@
+"""Reading a request's body with a cap, before anything looks at it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mdm.doors.wire.errors import Encoded, TooLarge
+
+MAX_DEVICE_BODY = 8 * 1024 * 1024
+
+
+def read_body(environ: Mapping[str, Any], limit: int) -> bytes:
+    """Read the raw body; with or without a length, never more than `limit` bytes.
+
+    raises: TooLarge (before reading, where the length is told), Encoded.
+    """
+    if environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
+        raise Encoded
+    told = environ.get("CONTENT_LENGTH") or ""
+    stream = environ["wsgi.input"]
+    if not told:
+        return _read_unknown(stream, limit)
+    if not (told.isascii() and told.isdigit()) or int(told) > limit:
+        raise TooLarge
+    body: bytes = stream.read(int(told))
+    return body
+
+
+def _read_unknown(stream: Any, limit: int) -> bytes:
+    body: bytes = stream.read(limit + 1)
+    if len(body) > limit:
+        raise TooLarge
+    return body

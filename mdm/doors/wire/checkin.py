@@ -1,0 +1,121 @@
+"""The check-in channel: each message takes effect in one transaction, then is answered."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from enrollment.checkin import checkin_from
+from enrollment.checkin_answers import (
+    bootstrap_token_answer,
+    manages_users_of,
+    return_to_service_declined,
+)
+from enrollment.checkin_messages import (
+    CheckinMessage,
+    DeclarativeManagement,
+    EndpointKind,
+    GetBootstrapToken,
+    GetToken,
+    ReturnToService,
+    SetBootstrapToken,
+    TokenUpdate,
+    UserAuthenticate,
+)
+from enrollment.lifecycle import Transition
+from mdm.base.bell import Job
+from mdm.base.db import Tx, after_commit
+from mdm.doors.wire.answer import (
+    EMPTY,
+    GONE,
+    NOT_FOUND,
+    Answer,
+    json_answer,
+    plist_answer,
+)
+from mdm.doors.wire.errors import refuse_certificate
+from mdm.rooms.commands import service as commands
+from mdm.rooms.devices import service as devices
+from mdm.rooms.devices import standing, tokens
+from mdm.rooms.links import service as links
+from policies.delivery import DeliveryState
+from profiles import plist
+from profiles.declarations.manifest import Manifest, declaration_items_document, tokens_document
+
+if TYPE_CHECKING:
+    from mdm.base.tools import Tools
+    from mdm.doors.wire.door import DeviceDoor
+
+_BAD_REQUEST = Answer(400)
+
+
+def handle(door: "DeviceDoor", fingerprint: bytes, body: Mapping[str, plist.PlistValue]) -> Answer:
+    """Let a check-in message take effect and answer it.
+
+    raises: MalformedCheckin, and whatever the database raises; nothing is half-written then.
+    """
+    message = checkin_from(body)
+    if _is_declined_user(message):
+        return GONE
+    tools = door.tools
+    now = tools.clock.now()
+    with tools.database.transaction() as tx:
+        speaker = standing.speaker(tx, fingerprint)
+        admission = links.admission(tx, speaker, message)
+        applied = devices.apply_checkin(tx, tools.vault, message, speaker, admission, now)
+        if applied.refused is None:
+            _take_back_commands(tx, applied, now)
+            if applied.wants_plan:
+                after_commit(tx, lambda: tools.bell.ring(Job.RECONCILE))
+        answer = _answer(tools, message, applied)
+    if applied.refused is not None:
+        return refuse_certificate(applied.refused, fingerprint)
+    return answer
+
+
+def _is_declined_user(message: CheckinMessage) -> bool:
+    """Users of a Mac are not managed here; 410 says so without harm."""
+    asks = isinstance(message, UserAuthenticate | TokenUpdate)
+    return isinstance(message, UserAuthenticate) or (asks and not manages_users_of(message.channel))
+
+
+def _take_back_commands(tx: Tx, applied: devices.Applied, now: datetime) -> None:
+    if applied.erased:
+        commands.settle_all(tx, applied.erased, "EraseDevice", DeliveryState.PROVEN, now)
+    if applied.cancel_queues_of:
+        commands.cancel_all(tx, applied.cancel_queues_of, "enrollment ended", now)
+
+
+def _answer(tools: "Tools", message: CheckinMessage, applied: devices.Applied) -> Answer:
+    row = applied.enrollment
+    outcome = applied.outcome
+    if row is None or not isinstance(outcome, Transition):
+        return EMPTY
+    match message:
+        case SetBootstrapToken() if not outcome.is_held:
+            tokens.set_bootstrap_token(tools.vault, row, message.bootstrap_token)
+            return EMPTY
+        case GetBootstrapToken():
+            kept = None if outcome.is_held else tokens.bootstrap_token(tools.vault, row)
+            return plist_answer(bootstrap_token_answer(kept))
+        case GetToken():
+            # Managed Apple Accounts need Apple School Manager; without it no token is served.
+            return _BAD_REQUEST
+        case DeclarativeManagement():
+            return _declarations(message, row.enrolled_at or tools.clock.now())
+        case ReturnToService():
+            return plist_answer(return_to_service_declined())
+        case _:
+            return EMPTY
+
+
+def _declarations(message: DeclarativeManagement, changed_at: datetime) -> Answer:
+    manifest = Manifest((), changed_at)
+    match message.endpoint.kind:
+        case EndpointKind.TOKENS:
+            return json_answer(tokens_document(manifest))
+        case EndpointKind.DECLARATION_ITEMS:
+            return json_answer(declaration_items_document(manifest))
+        case EndpointKind.STATUS:
+            return EMPTY
+        case EndpointKind.DECLARATION:
+            return NOT_FOUND
