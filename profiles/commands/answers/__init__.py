@@ -1,0 +1,1 @@
+"""What devices answer to questions, as values: one file per family."""
