@@ -23,6 +23,9 @@ MINIMUM_RSA_BITS = 2048
 _MAXIMUM_RSA_BITS = 8192
 # A public exponent of thousands of bits makes one verification take seconds.
 _MAXIMUM_EXPONENT = 2**33
+# Strangers fill the caches too: both numbers together keep them under 20 MB.
+_CACHED = 4096
+_MAXIMUM_CACHED_BYTES = 4096
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")
 _PKCS1 = padding.PKCS1v15()
 
@@ -40,13 +43,17 @@ class Signer:
     issuer_and_serial: bytes
 
 
-# 4,096 entries are about 10 MB; a miss costs 3 us here and 10 to 25 us for the key.
-@lru_cache(maxsize=4096)
 def signer(certificate_der: bytes) -> Signer:
     """Look at a certificate without loading its key.
 
     raises: CmsError.
     """
+    if len(certificate_der) > _MAXIMUM_CACHED_BYTES:
+        return _read_signer(certificate_der)
+    return _cached_signer(certificate_der)
+
+
+def _read_signer(certificate_der: bytes) -> Signer:
     cursor = Cursor(certificate_der)
     cursor.open(SEQUENCE)
     cursor.open(SEQUENCE)
@@ -63,12 +70,17 @@ def fingerprint(certificate_der: bytes) -> bytes:
     return hashlib.sha256(certificate_der).digest()
 
 
-@lru_cache(maxsize=4096)
 def public_key(certificate_der: bytes, minimum_rsa_bits: int = MINIMUM_RSA_BITS) -> PublicKey:
     """Load the key of a certificate, if it is one that we trust signatures of.
 
     raises: BadSignature: no certificate, a short or odd RSA key, an unknown curve, another kind.
     """
+    if len(certificate_der) > _MAXIMUM_CACHED_BYTES:
+        return _load_public_key(certificate_der, minimum_rsa_bits)
+    return _cached_public_key(certificate_der, minimum_rsa_bits)
+
+
+def _load_public_key(certificate_der: bytes, minimum_rsa_bits: int) -> PublicKey:
     try:
         key = x509.load_der_x509_certificate(certificate_der).public_key()
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -79,6 +91,11 @@ def public_key(certificate_der: bytes, minimum_rsa_bits: int = MINIMUM_RSA_BITS)
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES:
         return key
     raise BadSignature("kind of key not accepted")
+
+
+# A miss costs 3 us for the signer and 10 to 25 us for the key.
+_cached_signer = lru_cache(maxsize=_CACHED)(_read_signer)
+_cached_public_key = lru_cache(maxsize=_CACHED)(_load_public_key)
 
 
 def _check_rsa(key: rsa.RSAPublicKey, minimum_bits: int) -> None:

@@ -7,10 +7,10 @@ the pin (`signed.fingerprint`) before paying for the arithmetic of the key.
 source: RFC 5652 §5.
 """
 
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from profiles import base64_text
 from profiles.cms_algorithms import DIGEST_OIDS, SIGNATURE_OIDS, Digest, Oid
 from profiles.cms_ber import (
     CONTEXT_0,
@@ -64,7 +64,7 @@ def decode_signature_header(value: str | bytes) -> bytes:
     if not value or len(value) > MAX_HEADER:
         raise BadSignature("length of the header")
     try:
-        return binascii.a2b_base64(value, strict_mode=True)
+        return base64_text.decode(value.encode("ascii") if isinstance(value, str) else value)
     except ValueError as error:
         raise BadSignature("header is not base64") from error
 

@@ -110,7 +110,7 @@ def encode_signature_header(raw: bytes) -> str:
 
 
 def certificates_only(certificates: Iterable[x509.Certificate]) -> bytes:
-    """Wrap certificates in a SignedData without signer, in the order given.
+    """Wrap certificates in a SignedData without signer; DER sorts them by their bytes.
 
     source: RFC 8894 §3.4; RFC 5652 §5.1.
     """
@@ -119,7 +119,7 @@ def certificates_only(certificates: Iterable[x509.Certificate]) -> bytes:
         _VERSION_1,
         encode(SET),
         encode(SEQUENCE, _DATA),
-        encode(CONTEXT_0, *(_der(certificate) for certificate in certificates)),
+        encode(CONTEXT_0, *_in_set_order(map(_der, certificates))),
         encode(SET),
     )
     return encode(SEQUENCE, _SIGNED_DATA, encode(CONTEXT_0, signed))
@@ -150,7 +150,9 @@ def _sign(
                 _VERSION_1,
                 encode(SET, identity.digest_algorithm()),
                 outer(SEQUENCE, _DATA, _content(content, form)),
-                outer(CONTEXT_0, identity.certificate_der, *(_der(i) for i in intermediates)),
+                outer(
+                    CONTEXT_0, *_in_set_order((identity.certificate_der, *map(_der, intermediates)))
+                ),
                 encode(SET, signer_info),
             ),
         ),
@@ -206,6 +208,11 @@ def _attributes(content: bytes, digest: Digest, further: Mapping[bytes, bytes]) 
             for oid, value in values.items()
         )
     )
+
+
+def _in_set_order(certificates: Iterable[bytes]) -> list[bytes]:
+    # DER sorts a SET OF; strict readers fall back to BER, with a warning, when it is not.
+    return sorted(certificates)
 
 
 def _algorithm(oid: bytes, parameters: bytes = b"") -> bytes:

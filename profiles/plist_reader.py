@@ -9,7 +9,6 @@ one pass without backtracking, and keeps foreign names away from libxml2, which 
 each of them for the life of the thread. Then lxml checks nesting, characters and entities.
 """
 
-import binascii
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +17,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
+from profiles import base64_text
 from profiles.errors import MalformedPlist
 
 PlistValue: TypeAlias = (
@@ -183,7 +183,7 @@ def _date(text: str) -> datetime:
 def _data(text: str) -> bytes:
     try:
         packed = text.encode("ascii").translate(None, b" \t\r\n")
-        return binascii.a2b_base64(packed, strict_mode=True)
+        return base64_text.decode(packed)
     except ValueError as error:
         raise MalformedPlist("bad base64") from error
 

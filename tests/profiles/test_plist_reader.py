@@ -140,6 +140,7 @@ REFUSED = {
     "base64 with other letters": one_value("<data>AA_-</data>"),
     "base64 with umlaut": one_value("<data>AAÄ=</data>"),
     "base64 after its end": one_value("<data>AA==AAAA</data>"),
+    "base64 with padding not due": one_value("<data>AAAA====</data>"),
     "zero byte": one_value("<string>a\0b</string>"),
     "zero as reference": one_value("<string>&#0;</string>"),
     "control character": one_value("<string>a\x01b</string>"),
