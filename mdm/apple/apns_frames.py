@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mdm.apple.errors import ConnectionBroken
+from mdm.apple.push import LocalReason
+
 _HEADER = 9
 _GOAWAY = 7
 _LONGEST = 16_384
@@ -32,7 +35,10 @@ class FrameSplitter:
         self._held = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes | GoAway]:
-        """Give out all that is complete; an incomplete frame is held until the rest comes."""
+        """Give out all that is complete; an incomplete frame is held until the rest comes.
+
+        raises: ConnectionBroken for a frame larger than HTTP/2 allows without asking.
+        """
         self._held += data
         start = end = 0
         while (following := self._end_of_frame(end)) is not None:
@@ -53,8 +59,8 @@ class FrameSplitter:
             return None
         length = int.from_bytes(self._held[start : start + 3], "big")
         if length > _LONGEST:
-            # We announce no larger frames: h2 shall see it and refuse, instead of us holding 16 MB.
-            return available
+            # We announce no larger frames. h2 would first wait for all of its 16 MB.
+            raise ConnectionBroken(LocalReason.PROTOCOL)
         end = start + _HEADER + length
         return end if end <= available else None
 

@@ -65,6 +65,17 @@ class Stage:
     delivered: Counter[tuple[bytes, str]] = field(default_factory=Counter)
     waits: list[float] = field(default_factory=list)
 
+    def expect_delivery(self) -> asyncio.Event:
+        """Return an event for the next delivery to the device of push 1."""
+        arrived = asyncio.Event()
+
+        def hear(token: bytes, magic: str) -> None:
+            self.delivered.update([(token, magic)])
+            arrived.set()
+
+        self.stand_in.subscribe(a_push(1).token, hear)
+        return arrived
+
 
 @dataclass
 class Played:
