@@ -421,6 +421,7 @@ def upgrade() -> None:
         ),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("key", sa.String(length=520), nullable=False),
+        sa.Column("claimed_serial", sa.String(length=255), nullable=True),
         sa.Column("user_short_name", sa.String(length=255), nullable=True),
         sa.Column(
             "state",

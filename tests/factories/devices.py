@@ -1,11 +1,20 @@
 """iPads as rows: expected, enrolled, held; and what they said."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from enrollment.standing import EnrollmentState, HoldReason
+from sqlalchemy import select
+
+from enrollment.standing import CertificatePurpose, EnrollmentState, HoldReason
 from mdm.base.db import Tx
-from mdm.rooms.devices.models import Device, Enrollment, Report, ReportedItem
+from mdm.rooms.authority.models import KeyPurpose, ServerKey
+from mdm.rooms.devices.models import (
+    Device,
+    Enrollment,
+    IdentityCertificate,
+    Report,
+    ReportedItem,
+)
 from mdm.rooms.schools.models import ClassGroup, School
 from tests.factories.times import NOW
 
@@ -70,6 +79,53 @@ def an_ipad(
     """An enrolled, supervised iPad; returns its current enrollment."""
     device = a_device(tx, school, serial, class_group=class_group, now=now, **columns)
     return an_enrollment(tx, device, now)
+
+
+def an_enrolled_ipad(
+    tx: Tx, now: datetime, *, udid: str, fingerprint: bytes, school: School | None = None
+) -> Enrollment:
+    """An enrolled iPad with its pinned certificate, as the device door finds it."""
+    device = a_device(tx, school, f"S{udid}"[:64], now=now, udid=udid)
+    enrollment = an_enrollment(tx, device, now)
+    a_certificate(tx, enrollment, now, fingerprint=fingerprint)
+    return enrollment
+
+
+def a_certificate(
+    tx: Tx, enrollment: Enrollment, now: datetime = NOW, **columns: Any
+) -> IdentityCertificate:
+    """A certificate pinned to an enrollment; its bytes are none, its fingerprint counts."""
+    values: dict[str, Any] = {
+        "fingerprint": enrollment.key.encode().ljust(32, b"\0")[:32],
+        "authority_id": _an_authority(tx, now),
+        "purpose": CertificatePurpose.ENROLL,
+        "enrollment_id": enrollment.id,
+        "public_key_digest": b"k" * 32,
+        "der": b"",
+        "not_before": now - timedelta(days=1),
+        "not_after": now + timedelta(days=700),
+        "issued_at": now,
+        "pinned_at": now,
+    }
+    certificate = IdentityCertificate(**(values | columns))
+    tx.add(certificate)
+    tx.flush()
+    return certificate
+
+
+def _an_authority(tx: Tx, now: datetime) -> int:
+    row = tx.scalars(select(ServerKey)).first()
+    if row is None:
+        row = ServerKey(
+            purpose=KeyPurpose.DEVICE_AUTHORITY,
+            certificate=b"",
+            sealed_key=b"",
+            not_after=now + timedelta(days=3650),
+            created_at=now,
+        )
+        tx.add(row)
+        tx.flush()
+    return row.id
 
 
 def a_held_ipad(

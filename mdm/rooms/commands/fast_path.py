@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     insert,
     literal,
     literal_column,
@@ -38,7 +39,8 @@ _NOW = bindparam("now", type_=Instant)
 _UUID = bindparam("uuid", type_=String)
 _STATUS = bindparam("status", type_=String)
 _OUTCOME = bindparam("outcome", type_=String)
-_BODY = bindparam("sealed", type_=LargeBinary)
+# The cast tells PostgreSQL the type of a parameter that may be null.
+_BODY = cast(bindparam("sealed", type_=LargeBinary), LargeBinary)
 # A late answer is believed, so these may still change.
 _ANSWERABLE = text("state IN ('queued','pushed','reached','deferred','cancelled','expired')")
 

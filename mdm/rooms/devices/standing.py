@@ -168,6 +168,9 @@ def enrollment_facts(
         held=enrollment.held_reason,
         successor=_successor(found, enrollment),
         return_expected=device.is_return_expected,
+        device_known=any(
+            row.enrolled_at is not None and row.held_reason is None for row in found.enrollments
+        ),
         former_tokens=_former_tokens(tx, enrollment, channel) if with_tokens else frozenset(),
         user_channels=_user_channels(tx, enrollment) if with_tokens else frozenset(),
     )

@@ -9,13 +9,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 
 from enrollment.standing import EnrollmentState, HoldReason
 from mdm.base.db import Tx
 from mdm.base.errors import NotFound
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.devices.models import Device, Enrollment
+from mdm.rooms.devices.queries import visible
 from mdm.rooms.links.models import EnrollmentLink
 from mdm.rooms.schools.models import ClassGroup, School
 
@@ -60,10 +61,13 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A device that came in through a link. serial: as we know it, or as it claims."""
+    """A device that came in through a link.
+
+    serial: as it claims. device_id and name: None and empty for another school's device.
+    """
 
     enrollment_id: int
-    device_id: int
+    device_id: int | None
     serial: str | None
     name: str
     state: EnrollmentState
@@ -114,12 +118,14 @@ def link(tx: Tx, viewer: Viewer, link_id: int) -> LinkRow:
 
 def arrivals(tx: Tx, viewer: Viewer, link_id: int, limit: int = 200) -> list[Arrival]:
     """List who came in through a link, newest first; nothing when it is out of sight."""
+    in_sight = visible(viewer)
+    named = or_(in_sight, Device.school_id.is_(None))
     query = (
         select(
             Enrollment.id,
-            Enrollment.device_id,
-            func.coalesce(Device.serial, Enrollment.claimed_serial),
-            Device.name,
+            case((in_sight, Device.id)),
+            func.coalesce(Enrollment.claimed_serial, Device.serial),
+            case((named, Device.name), else_=""),
             Enrollment.state,
             Enrollment.held_reason,
             Enrollment.authenticated_at,

@@ -12,7 +12,8 @@ from sqlalchemy import or_, select, update
 
 from enrollment.checkin_messages import Authenticate, CheckinMessage
 from enrollment.errors import LinkRefusal, LinkRefused
-from enrollment.link import read_link, sign_link
+from enrollment.link import EnrollmentLink as LinkPromise
+from enrollment.link import check_use, read_link, sign_link
 from enrollment.scep_challenge import challenge_digest, new_challenge
 from enrollment.standing import CertificatePurpose
 from mdm.base.db import Tx
@@ -86,15 +87,15 @@ def link_url(tx: Tx, vault: Vault, settings: Settings, row: EnrollmentLink) -> s
     """The address of a link; made from the row, so that it need not be stored."""
     school = tx.get_one(School, row.school_id)
     group = tx.get(ClassGroup, row.class_group_id) if row.class_group_id else None
-    token = sign_link(
-        _link_key(vault),
-        audience=settings.public_host,
-        token_id=row.token_id,
+    promise = LinkPromise(
+        link_id=row.token_id,
+        host=settings.public_host,
         school=school.number,
         class_name=group.name if group is not None else None,
         issued_at=row.created_at,
         expires_at=row.expires_at,
     )
+    token = sign_link(promise, _link_key(vault))
     return f"{settings.public_url.rstrip('/')}/enroll/{token}"
 
 
@@ -115,14 +116,11 @@ def open_link(
 
     raises: LinkRefused (forged, expired, revoked, used up, made for another host).
     """
-    claims = read_link(token, _link_key(vault), settings.public_host, now)
-    row = tx.scalar(select(EnrollmentLink).where(EnrollmentLink.token_id == claims.token_id))
+    promise = read_link(token, _link_key(vault), settings.public_host, now)
+    row = tx.scalar(select(EnrollmentLink).where(EnrollmentLink.token_id == promise.link_id))
     if row is None:
         raise LinkRefused(LinkRefusal.FORGED)
-    if row.revoked_at is not None:
-        raise LinkRefused(LinkRefusal.REVOKED)
-    if row.uses >= row.max_uses:
-        raise LinkRefused(LinkRefusal.USED_UP)
+    check_use(row.uses, row.max_uses, revoked=row.revoked_at is not None)
     return row
 
 
