@@ -146,9 +146,9 @@ class Session:
                     continue
                 for event in self._h2.receive_data(part):
                     self._on_event(event)
+            self.pump()
         except h2.exceptions.H2Error as error:
             raise ConnectionBroken(LocalReason.PROTOCOL) from error
-        self.pump()
 
     def pump(self) -> None:
         """Open as many requests as both sides allow at this moment."""

@@ -167,6 +167,21 @@ def test_an_answer_in_many_pieces_is_put_together() -> None:
     assert session.is_done
 
 
+def test_an_answer_before_the_whole_request_frees_its_stream() -> None:
+    session = Session(100)
+    server = Server(session)
+    server.h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 0})
+    server.announce(1)
+    session.begin([REQUEST] * 3)
+    server.exchange()
+
+    for stream_id in (1, 3, 5):
+        server.refuse(stream_id, b'{"reason": "BadDeviceToken"}')
+
+    assert session.is_done
+    assert [type(fate) for fate in session.fates()] == [Judgement] * 3
+
+
 def test_an_endless_body_is_not_collected() -> None:
     session, server = begun(1)
     server.h2.send_headers(1, [(":status", "400")])
