@@ -4,6 +4,8 @@ Here: reading it, and asking what it means. Not here: the table of codes (error_
 Descriptions are for people; domains and codes may change between releases of the system.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 
