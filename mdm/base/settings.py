@@ -48,6 +48,7 @@ class Settings:
     apns_trust: str = ""
     pushes_per_second: int = 200
     last_seen_seconds: int = 15
+    sweep_seconds: int = 60
     log_level: str = "INFO"
 
     @property
@@ -116,7 +117,7 @@ def _convert(key: str, text: str) -> Any:
     if key == "trusted_proxies":
         return _networks(text)
     if key == "master_key":
-        return _master_key(key, text)
+        return _master_key(f"{PREFIX}MASTER_KEY", text)
     if kind is bool:
         return _boolean(key, text)
     if kind is int:
@@ -145,12 +146,13 @@ def _networks(text: str) -> tuple[Network, ...]:
 
 
 def _master_key(name: str, text: str) -> bytes:
+    problem = f"{name}: the master key must be 32 bytes in base64"
     try:
         key = base64.b64decode(text.strip(), validate=True)
     except binascii.Error as error:
-        raise SettingsError(f"{name}: the master key must be 32 bytes in base64") from error
+        raise SettingsError(problem) from error
     if len(key) != 32:
-        raise SettingsError(f"{name}: the master key must be 32 bytes in base64")
+        raise SettingsError(problem)
     return key
 
 
