@@ -1,17 +1,17 @@
 """What installing or removing a profile can break, judged by what is inside.
 
-The bytes are searched, not parsed: a signed profile carries its text in the clear, and a word
-found too often costs a question, while a word missed costs a school its Wi-Fi. References such
-as `&#99;` are resolved first, so that nothing hides behind them. An encrypted profile is
-judged as dangerous as its content might be.
+The text is searched, not parsed: a word found too often costs a question, while a word missed
+costs a school its Wi-Fi. References such as `&#99;` are resolved first, so that nothing hides
+behind them. What cannot be read is judged as dangerous as its content might be.
 """
 
 import html
 from collections.abc import Collection, Mapping
 
-from profiles import plist
+from profiles import cms, plist
 from profiles.commands.risk import NO_RISK, Risk
 from profiles.commands.vocabulary import Danger
+from profiles.errors import CmsError
 
 MDM_PAYLOAD = "com.apple.mdm"
 
@@ -34,13 +34,23 @@ def install_risk(parameters: Mapping[str, plist.PlistValue]) -> Risk:
     payload = parameters.get("Payload")
     if not isinstance(payload, bytes):
         return NO_RISK
-    text = html.unescape(payload.decode("latin-1"))
+    text = _text(payload)
     for word, reason in _CRITICAL_WORDS.items():
         if word in text:
             return Risk(Danger.DISRUPTIVE, reason)
     if "PayloadContent" not in text:
         return Risk(Danger.DISRUPTIVE, "What the profile contains cannot be seen.")
     return NO_RISK
+
+
+def _text(payload: bytes) -> str:
+    """Show the property list inside, also of a signed profile; empty if there is none."""
+    if not payload.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        try:
+            payload = cms.read_signed(payload, max_bytes=len(payload)).content or b""
+        except CmsError:
+            return ""
+    return html.unescape(payload.decode("latin-1"))
 
 
 def removal_risk(payload_types: Collection[str] | None) -> Risk:

@@ -116,9 +116,7 @@ SETTINGS_ITEMS = (
     _item("ApplicationConfiguration", _APP, (_APP_IDENTIFIER, CONFIGURATION)),
     _item("ApplicationAttributes", _APP, (_APP_IDENTIFIER, ATTRIBUTES)),
     _item("OrganizationInfo", since("7.0", "9.0"), (_ORGANIZATION,)),
-    _item(
-        "MDMOptions", Demand(version("7.0"), version("9.0"), user_enrollment=False), (_MDM_OPTIONS,)
-    ),
+    _item("MDMOptions", replace(_IPAD, since=version("7.0")), (_MDM_OPTIONS,)),
     _item(
         "MaximumResidentUsers",
         replace(_SHARED, since=version("9.3"), deprecated_in=version("13.4")),

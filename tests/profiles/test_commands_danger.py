@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from profiles.cms import SignatureForm, sign_attached
 from profiles.commands.command import Command, build
 from profiles.commands.danger import assess, danger_of
 from profiles.commands.vocabulary import Danger
 from profiles.errors import UnknownCommand
+from tests.profiles.cms_samples import ec_certificate, ec_key
 
 APP = "de.beispiel.mathe"
 
@@ -80,6 +82,19 @@ def test_a_command_is_as_dangerous_as_its_parameters_make_it(
     command: Command, danger: Danger
 ) -> None:
     assert danger_of(command) is danger
+
+
+@pytest.mark.parametrize("form", [SignatureForm.SHA256_DER_ATTRIBUTES, SignatureForm.SHA256_BER])
+@pytest.mark.parametrize(
+    ("payload_type", "danger"),
+    [("com.apple.wifi.managed", Danger.DISRUPTIVE), ("com.apple.font", Danger.HARMLESS)],
+)
+def test_a_signed_profile_is_judged_by_its_content(
+    form: SignatureForm, payload_type: str, danger: Danger
+) -> None:
+    signed = sign_attached(profile(payload_type), ec_certificate(), ec_key(), form=form)
+
+    assert danger_of(build("InstallProfile", {"Payload": signed})) is danger
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_names_of_persons_are_hidden_too() -> None:
 
 
 def test_the_items_of_settings_are_judged_one_by_one() -> None:
-    items = [
+    items: list[Any] = [
         {"Item": "DeviceName", "DeviceName": "iPad von Schüler A"},
         {"Item": "Bluetooth", "Enabled": True},
     ]

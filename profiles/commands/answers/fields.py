@@ -122,7 +122,10 @@ def read_members(members: list[plist.PlistValue], read: Callable[[Fields], T | N
     items: list[T] = []
     problems = 0
     for member in members:
-        fields = Fields(member if isinstance(member, dict) else {})
+        if not isinstance(member, dict):
+            problems += 1
+            continue
+        fields = Fields(member)
         item = read(fields)
         if item is not None:
             items.append(item)
