@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from mdm.base.db import Database
 from mdm.base.embedded_postgres import APP_ROLE, EmbeddedPostgres, start_postgres
@@ -110,3 +111,17 @@ def vault(database: Database, now: datetime) -> Vault:
     """The vault of the test's database."""
     with database.transaction() as tx:
         return open_vault(tx, MASTER_KEY, now)
+
+
+@pytest.fixture
+def count_statements(database: Database) -> Iterator[list[str]]:
+    """Every statement that SQLAlchemy sends from now on."""
+    seen: list[str] = []
+
+    def remember(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", remember)
+    yield seen
+    event.remove(database.engine, "before_cursor_execute", remember)

@@ -23,13 +23,14 @@ def a_command(
     **columns: Any,
 ) -> Command:
     """A command for an enrollment; each has a UUID of its own."""
+    uuid = f"00000000-0000-4000-8000-{next(_numbers):012d}"
     values: dict[str, Any] = {
-        "uuid": f"00000000-0000-4000-8000-{next(_numbers):012d}",
+        "uuid": uuid,
         "enrollment_id": enrollment.id,
         "request_type": request_type,
         "state": state,
         "acknowledged_state": DeliveryState.ACCEPTED,
-        "body": b"<plist/>",
+        "body": f"<plist>{uuid}</plist>".encode(),
         "ordered_by": "job:reconcile",
         "expires_at": now + timedelta(days=30),
         "created_at": now,

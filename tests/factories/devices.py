@@ -97,7 +97,7 @@ def a_certificate(
     """A certificate pinned to an enrollment; its bytes are none, its fingerprint counts."""
     values: dict[str, Any] = {
         "fingerprint": enrollment.key.encode().ljust(32, b"\0")[:32],
-        "authority_id": _an_authority(tx, now),
+        "authority_id": an_authority(tx, now),
         "purpose": CertificatePurpose.ENROLL,
         "enrollment_id": enrollment.id,
         "public_key_digest": b"k" * 32,
@@ -113,7 +113,8 @@ def a_certificate(
     return certificate
 
 
-def _an_authority(tx: Tx, now: datetime) -> int:
+def an_authority(tx: Tx, now: datetime) -> int:
+    """The number of some authority's key, for rows that must name one."""
     row = tx.scalars(select(ServerKey)).first()
     if row is None:
         row = ServerKey(

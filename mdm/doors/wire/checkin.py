@@ -35,7 +35,7 @@ from mdm.doors.wire.answer import (
 from mdm.doors.wire.errors import refuse_certificate
 from mdm.rooms.commands import service as commands
 from mdm.rooms.devices import service as devices
-from mdm.rooms.devices import standing, tokens
+from mdm.rooms.devices import tokens
 from mdm.rooms.links import service as links
 from policies.delivery import DeliveryState
 from profiles import plist
@@ -59,9 +59,8 @@ def handle(door: "DeviceDoor", fingerprint: bytes, body: Mapping[str, plist.Plis
     tools = door.tools
     now = tools.clock.now()
     with tools.database.transaction() as tx:
-        speaker = standing.speaker(tx, fingerprint)
-        admission = links.admission(tx, speaker, message)
-        applied = devices.apply_checkin(tx, tools.vault, message, speaker, admission, now)
+        speaker, invitation = links.introduction(tx, fingerprint) or (None, None)
+        applied = devices.apply_checkin(tx, tools.vault, message, speaker, invitation, now)
         if applied.refused is None:
             _take_back_commands(tx, applied, now)
             if applied.wants_plan:

@@ -158,8 +158,13 @@ def device(tx: Tx, viewer: Viewer, device_id: int, silent_before: datetime) -> D
     return DeviceDetail(**_named(found))
 
 
-def counts_by_school(tx: Tx, viewer: Viewer, silent_before: datetime) -> dict[int, SchoolCounts]:
-    """Count the devices of each visible school; a school without devices is not among them."""
+def counts_by_school(
+    tx: Tx, viewer: Viewer, silent_before: datetime, school_id: int | None = None
+) -> dict[int, SchoolCounts]:
+    """Count the devices of each visible school; a school without devices is not among them.
+
+    school_id: only this one; None for all.
+    """
     query = (
         _joined(
             select(
@@ -172,6 +177,8 @@ def counts_by_school(tx: Tx, viewer: Viewer, silent_before: datetime) -> dict[in
         .where(visible(viewer), Device.school_id.is_not(None), Device.retired_at.is_(None))
         .group_by(Device.school_id)
     )
+    if school_id is not None:
+        query = query.where(Device.school_id == school_id)
     return {row[0]: SchoolCounts(*row[1:]) for row in tx.execute(query)}
 
 

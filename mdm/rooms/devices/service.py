@@ -17,7 +17,6 @@ from enrollment.errors import CertificateRefusal
 from enrollment.identifiers import Channel
 from enrollment.lifecycle import (
     EnrollmentState,
-    HoldReason,
     Refused,
     Transition,
     advance,
@@ -33,17 +32,12 @@ from mdm.rooms.devices.standing import Known, Speaker
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
-    """What the invitation behind a certificate says about the one who joins.
+class Invitation:
+    """Where the link behind a certificate leads: a school, perhaps a class."""
 
-    expected: whether this serial number may join there without a person's look.
-    school_id, class_group_id, link_id: where it then belongs.
-    """
-
-    expected: bool
-    school_id: int | None = None
-    class_group_id: int | None = None
-    link_id: int | None = None
+    link_id: int
+    school_id: int
+    class_group_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +82,13 @@ def apply_checkin(
     vault: Vault,
     message: CheckinMessage,
     speaker: Speaker | None,
-    admission: Admission,
+    invitation: Invitation | None,
     now: datetime,
 ) -> Applied:
     """Let a check-in message take effect, or refuse it.
 
     speaker: who signed; None means a certificate we never issued.
+    invitation: the link its certificate came from, if there was one.
     """
     if speaker is None:
         return Applied(Refused(CertificateRefusal.NOT_ISSUED_BY_US))
@@ -102,11 +97,12 @@ def apply_checkin(
     with_tokens = isinstance(message, TokenUpdate)
     current = found.in_question(speaker.row.fingerprint)
     facts = standing.enrollment_facts(tx, found, current, message.channel, with_tokens=with_tokens)
-    certificate = standing.certificate_facts(speaker, expected=admission.expected)
+    expected = _is_expected(found, invitation)
+    certificate = standing.certificate_facts(speaker, expected=expected)
     outcome = advance(facts, message, certificate, now, serial_in_use=found.serial_in_use)
     if isinstance(outcome, Refused):
         return Applied(outcome)
-    return _write(tx, vault, outcome, found, message, speaker, admission, now)
+    return _write(tx, vault, outcome, found, message, speaker, invitation, now)
 
 
 def apply_contact(
@@ -122,7 +118,7 @@ def apply_contact(
     outcome = contact(facts, channel, certificate, now)
     if isinstance(outcome, Refused):
         return Applied(outcome)
-    return _write(tx, vault, outcome, found, None, speaker, Admission(True), now, channel)
+    return _write(tx, vault, outcome, found, None, speaker, None, now, channel)
 
 
 def mark_due(tx: Tx, enrollment_id: int) -> None:
@@ -141,14 +137,14 @@ def _write(
     found: Known,
     message: CheckinMessage | None,
     speaker: Speaker,
-    admission: Admission,
+    invitation: Invitation | None,
     now: datetime,
     channel: Channel | None = None,
 ) -> Applied:
     spoke_on = channel or cast(CheckinMessage, message).channel
     enrollment = _row_of(found, outcome)
     if enrollment is None:
-        enrollment = _join(tx, outcome, found, cast(Authenticate, message), admission, now)
+        enrollment = _join(tx, outcome, found, cast(Authenticate, message), invitation, now)
     _pin(tx, outcome, found, enrollment, speaker, now)
     enrollment.state = outcome.state
     touched = _end_others(tx, outcome, found, enrollment, now)
@@ -185,13 +181,13 @@ def _join(
     outcome: Transition,
     found: Known,
     message: Authenticate,
-    admission: Admission,
+    invitation: Invitation | None,
     now: datetime,
 ) -> Enrollment:
     device = found.device or _device_of(tx, found, message, now)
     found.device = device
     if not outcome.is_held:
-        _place(device, admission)
+        _place(device, invitation)
     _note_facts(device, message, now, trusted=not outcome.is_held)
     enrollment = Enrollment(
         device_id=device.id,
@@ -200,7 +196,7 @@ def _join(
         state=outcome.state,
         generation=outcome.generation,
         held_reason=outcome.hold_reason,
-        link_id=admission.link_id,
+        link_id=invitation.link_id if invitation is not None else None,
         topic=message.topic or "",
         authenticated_at=now,
     )
@@ -208,7 +204,7 @@ def _join(
     for row in found.enrollments:
         if str(row.id) == outcome.replaces:
             row.state, row.ended_at = EnrollmentState.REPLACED, now
-            tx.flush([row])
+            tx.flush()
     tx.add(enrollment)
     tx.flush()
     found.enrollments.append(enrollment)
@@ -228,12 +224,21 @@ def _device_of(tx: Tx, found: Known, message: Authenticate, now: datetime) -> De
     return device
 
 
-def _place(device: Device, admission: Admission) -> None:
-    if device.school_id is None:
-        device.school_id = admission.school_id
-    if device.class_group_id is None and device.school_id == admission.school_id:
-        device.class_group_id = admission.class_group_id
+def _is_expected(found: Known, invitation: Invitation | None) -> bool:
+    """Whether a school has said that it is going to enrol this very iPad."""
+    device = found.device or found.serial_device
+    if device is None or invitation is None or device.retired_at is not None:
+        return False
+    return device.is_expected and device.school_id == invitation.school_id
+
+
+def _place(device: Device, invitation: Invitation | None) -> None:
     device.is_return_expected = False
+    if invitation is None:
+        return
+    device.school_id = device.school_id or invitation.school_id
+    if device.class_group_id is None and device.school_id == invitation.school_id:
+        device.class_group_id = invitation.class_group_id
 
 
 def _note_facts(device: Device, message: Authenticate, now: datetime, *, trusted: bool) -> None:
@@ -275,7 +280,7 @@ def _end_others(
         ended.state = EnrollmentState.REPLACED
         ended.ended_at = ended.ended_at or now
         # A revived enrollment enters the unique index again, so the other must leave it first.
-        tx.flush([ended])
+        tx.flush()
     if not (outcome.cancel_queue or outcome.end_user_channels):
         return ()
     users = standing.user_enrollments(tx, [ended.id])
@@ -312,13 +317,3 @@ def _record(
         school_id=device.school_id,
         details=details,
     )
-
-
-__all__ = [
-    "Admission",
-    "Applied",
-    "HoldReason",
-    "apply_checkin",
-    "apply_contact",
-    "mark_due",
-]

@@ -7,7 +7,7 @@ Here: rows to frozen facts, in few statements. Not here: the decision, and writi
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from enrollment.identifiers import Channel, EnrollmentKey
 from enrollment.lifecycle import (
@@ -64,17 +64,29 @@ class Speaker:
 
 def speaker(tx: Tx, fingerprint: bytes) -> Speaker | None:
     """Find the certificate that speaks; None when we never issued it."""
-    found = tx.execute(
+    found = tx.execute(speakers(fingerprint)).first()
+    if found is None:
+        return None
+    certificate, device, enrollment = found
+    return speaker_in(certificate, device, enrollment)
+
+
+def speakers(fingerprint: bytes) -> Select[IdentityCertificate, Device, Enrollment]:
+    """The query for a certificate, whom it was issued for, and who uses it."""
+    return (
         select(IdentityCertificate, Device, Enrollment)
         .outerjoin(Device, Device.id == IdentityCertificate.bound_device_id)
         .outerjoin(Enrollment, Enrollment.id == IdentityCertificate.enrollment_id)
         .where(IdentityCertificate.fingerprint == fingerprint)
-    ).first()
-    if found is None:
-        return None
-    row, device, enrollment = found
-    is_used = row.pinned_at is not None and enrollment is not None
-    used_by = EnrollmentKey(enrollment.key) if is_used else None
+    )
+
+
+def speaker_in(
+    row: IdentityCertificate, device: Device | None, enrollment: Enrollment | None
+) -> Speaker:
+    """Read one row of `speakers`."""
+    is_used = row.pinned_at is not None
+    used_by = EnrollmentKey(enrollment.key) if enrollment is not None and is_used else None
     renews = enrollment if row.purpose is CertificatePurpose.RENEW else None
     return Speaker(row, device, renews, used_by)
 

@@ -8,9 +8,8 @@ Not here: the token's form (enrollment.link), SCEP (scep.py).
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
-from enrollment.checkin_messages import Authenticate, CheckinMessage
 from enrollment.errors import LinkRefusal, LinkRefused
 from enrollment.link import EnrollmentLink as LinkPromise
 from enrollment.link import check_use, read_link, sign_link
@@ -23,8 +22,9 @@ from mdm.base.settings import Settings
 from mdm.base.vault import Vault
 from mdm.rooms.audit import service as audit
 from mdm.rooms.audit.service import Actor, Subject
-from mdm.rooms.devices.models import Device, Enrollment
-from mdm.rooms.devices.service import Admission
+from mdm.rooms.devices import standing
+from mdm.rooms.devices.models import Device, Enrollment, IdentityCertificate
+from mdm.rooms.devices.service import Invitation
 from mdm.rooms.devices.standing import Speaker
 from mdm.rooms.links.models import Challenge, EnrollmentLink
 from mdm.rooms.schools.models import ClassGroup, School
@@ -161,29 +161,24 @@ def renewal_challenge(tx: Tx, enrollment: Enrollment, now: datetime) -> str:
     )
 
 
-def admission(tx: Tx, speaker: Speaker | None, message: CheckinMessage) -> Admission:
-    """What the invitation behind a certificate says about the one who joins with it."""
-    if speaker is None or not isinstance(message, Authenticate):
-        return Admission(expected=True)
-    if speaker.row.challenge_id is None:
-        return Admission(expected=False)
+def introduction(tx: Tx, fingerprint: bytes) -> tuple[Speaker, Invitation | None] | None:
+    """Find the certificate that speaks, and the link it came from.
+
+    returns: None when we never issued it.
+    """
     found = tx.execute(
-        select(EnrollmentLink, Device)
-        .join(Challenge, Challenge.link_id == EnrollmentLink.id)
-        .outerjoin(
-            Device,
-            or_(
-                Device.serial == message.serial_number,
-                Device.udid == message.channel.device_key,
-            ),
-        )
-        .where(Challenge.id == speaker.row.challenge_id)
-    ).all()
-    if not found:
-        return Admission(expected=False)
-    link: EnrollmentLink = found[0][0]
-    expected = any(_is_expected(device, link) for _, device in found)
-    return Admission(expected, link.school_id, link.class_group_id, link.id)
+        standing.speakers(fingerprint)
+        .add_columns(EnrollmentLink.id, EnrollmentLink.school_id, EnrollmentLink.class_group_id)
+        .outerjoin(Challenge, Challenge.id == IdentityCertificate.challenge_id)
+        .outerjoin(EnrollmentLink, EnrollmentLink.id == Challenge.link_id)
+    ).first()
+    if found is None:
+        return None
+    certificate, device, enrollment, link_id, school_id, class_group_id = found
+    speaker = standing.speaker_in(certificate, device, enrollment)
+    if link_id is None:
+        return speaker, None
+    return speaker, Invitation(link_id, school_id, class_group_id)
 
 
 def end_open_challenges(tx: Tx, enrollment: Enrollment, now: datetime) -> None:
@@ -197,12 +192,6 @@ def end_open_challenges(tx: Tx, enrollment: Enrollment, now: datetime) -> None:
         )
         .values(expires_at=now)
     )
-
-
-def _is_expected(device: Device | None, link: EnrollmentLink) -> bool:
-    if device is None or device.retired_at is not None:
-        return False
-    return device.is_expected and device.school_id == link.school_id
 
 
 def _new_challenge(
