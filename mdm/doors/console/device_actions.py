@@ -1,0 +1,121 @@
+"""Orders for one device: each has a page that says what will happen, and then orders it.
+
+Not here: the order itself (orders.py), which the actions room judges, journals and queues.
+"""
+
+# mypy: allow-untyped-calls
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from mdm.base.errors import NotFound
+from mdm.doors.console import orders, words
+from mdm.doors.console.blueprint import console, now, silent_before, tools, viewer
+from mdm.doors.console.forms import EraseForm, LockForm, ReasonForm
+from mdm.doors.console.words import Text
+from mdm.rooms.access.service import Act, Viewer, require
+from mdm.rooms.devices import queries
+from mdm.rooms.devices.queries import DeviceDetail
+from policies.actions import RemoteKind
+from policies.verdict import RefusalKind
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something a person may order. act: what his role must allow."""
+
+    kind: RemoteKind
+    act: Act
+    form: Callable[[], ReasonForm]
+
+
+_OFFERS = {
+    RemoteKind.RESTART: Offer(RemoteKind.RESTART, Act.RESTART, ReasonForm),
+    RemoteKind.LOCK: Offer(RemoteKind.LOCK, Act.MANAGE, LockForm),
+    RemoteKind.ERASE: Offer(RemoteKind.ERASE, Act.ERASE, EraseForm),
+}
+
+
+def offered(person: Viewer, device: DeviceDetail) -> list[RemoteKind]:
+    """What this person may order for a device; nothing while it is not enrolled."""
+    if device.enrollment_id is None:
+        return []
+    return [offer.kind for offer in _OFFERS.values() if person.may(offer.act)]
+
+
+@console.route("/devices/<int:device_id>/actions/<kind>", methods=["GET", "POST"])
+def device_action(device_id: int, kind: str) -> ResponseReturnValue:
+    """Say what will happen to which iPad; when it is sent back complete, order it.
+
+    raises: NotFound (no such device or action, or nothing to be ordered now), Forbidden.
+    """
+    offer = _offer(kind)
+    with tools().database.reading() as tx:
+        device = queries.device(tx, viewer(), device_id, silent_before())
+    require(viewer(), offer.act, device.school_id)
+    if device.enrollment_id is None:
+        raise NotFound("action")
+    form = _form(offer, device)
+    refusals: list[Text] = []
+    if form.validate_on_submit():
+        refusals = _order(offer.kind, device_id, form)
+        if not refusals:
+            return redirect(url_for("console.device", device_id=device_id))
+    status = 200 if request.method == "GET" else 400
+    return render_template(
+        "console/action.html",
+        device=device,
+        kind=offer.kind,
+        form=form,
+        refusals=refusals,
+        word_to_type=_word_to_type(device),
+    ), status
+
+
+@console.post("/devices/<int:device_id>/refresh")
+def refresh(device_id: int) -> ResponseReturnValue:
+    """Ask the iPad for a fresh inventory. raises: NotFound, Forbidden."""
+    with tools().database.transaction() as tx:
+        device = queries.device(tx, viewer(), device_id, silent_before())
+        require(viewer(), Act.RESTART, device.school_id)
+        if device.enrollment_id is None:
+            raise NotFound("action")
+        orders.refresh_inventory(tx, tools(), viewer(), device_id, now())
+    flash(gettext("The iPad was asked for a fresh inventory. The reports appear below."))
+    return redirect(url_for("console.device", device_id=device_id))
+
+
+def _offer(kind: str) -> Offer:
+    if kind not in set(RemoteKind) or RemoteKind(kind) not in _OFFERS:
+        raise NotFound("action")
+    return _OFFERS[RemoteKind(kind)]
+
+
+def _form(offer: Offer, device: DeviceDetail) -> ReasonForm:
+    form = offer.form()
+    if isinstance(form, EraseForm):
+        form.expected = _word_to_type(device)
+    return form
+
+
+def _word_to_type(device: DeviceDetail) -> str:
+    """What must be typed before an erase: something that stands on the iPad itself."""
+    return device.serial or device.name or str(device.id)
+
+
+def _order(kind: RemoteKind, device_id: int, form: ReasonForm) -> list[Text]:
+    parameters = {}
+    if isinstance(form, LockForm) and form.message.data:
+        parameters["Message"] = form.message.data
+    reason = (form.reason.data or "").strip()
+    with tools().database.transaction() as tx:
+        placed = orders.order(tx, tools(), viewer(), kind, device_id, parameters, reason, now())
+    if placed.is_waiting:
+        flash(str(words.REFUSAL[RefusalKind.SECOND_PERSON_NEEDED]))
+    elif not placed.refusals:
+        flash(gettext("Ordered. You can watch below how far it gets."))
+    return list(placed.refusals)
