@@ -49,6 +49,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     """A real PostgreSQL for this test process."""
     folder = Path(tempfile.mkdtemp(prefix="klassensatz-postgres-"))
     server = start_postgres(folder)
+    server.forget_on_crash()
     yield server
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
