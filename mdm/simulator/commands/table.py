@@ -1,0 +1,73 @@
+"""Which deed belongs to which RequestType: one for every command of the catalogue."""
+
+from collections.abc import Mapping
+
+from mdm.simulator.commands import (
+    app_lists,
+    apps,
+    declarations,
+    information,
+    lost_mode,
+    others,
+    people,
+    profile_commands,
+    security,
+    settings,
+)
+from mdm.simulator.commands.outcome import Handler, TalkingHandler
+
+HANDLERS: Mapping[str, Handler] = {
+    "DeviceInformation": information.device_information,
+    "SecurityInfo": security.security_info,
+    "CertificateList": profile_commands.certificate_list,
+    "Restrictions": profile_commands.restrictions,
+    "ProfileList": profile_commands.profile_list,
+    "RemoveProfile": profile_commands.remove_profile,
+    "ProvisioningProfileList": profile_commands.provisioning_profile_list,
+    "InstallProvisioningProfile": profile_commands.install_provisioning_profile,
+    "RemoveProvisioningProfile": profile_commands.remove_provisioning_profile,
+    "InstalledApplicationList": app_lists.installed_application_list,
+    "ManagedApplicationList": app_lists.managed_application_list,
+    "ManagedApplicationAttributes": app_lists.attributes,
+    "ManagedApplicationConfiguration": app_lists.configurations,
+    "ManagedApplicationFeedback": app_lists.feedback,
+    "InstallApplication": apps.install_application,
+    "RemoveApplication": apps.remove_application,
+    "ApplyRedemptionCode": apps.apply_redemption_code,
+    "ValidateApplications": apps.validate_applications,
+    "InviteToProgram": apps.invite_to_program,
+    "InstallMedia": others.install_media,
+    "RemoveMedia": others.remove_media,
+    "ManagedMediaList": others.managed_media_list,
+    "EraseDevice": security.erase_device,
+    "DeviceLock": security.device_lock,
+    "ClearPasscode": security.clear_passcode,
+    "ClearRestrictionsPassword": others.nothing_to_do,
+    "RestartDevice": security.restart_device,
+    "ShutDownDevice": security.shut_down_device,
+    "EnableLostMode": lost_mode.enable,
+    "DisableLostMode": lost_mode.disable,
+    "DeviceLocation": lost_mode.location,
+    "PlayLostModeSound": lost_mode.play_sound,
+    "ActivationLockBypassCode": security.bypass_code,
+    "ClearActivationLockBypassCode": security.clear_bypass_code,
+    "DeviceConfigured": people.device_configured,
+    "UserConfigured": people.user_configured,
+    "RefreshCellularPlans": others.refresh_cellular_plans,
+    "UserList": people.user_list,
+    "LogOutUser": people.log_out_user,
+    "DeleteUser": people.delete_user,
+    "RequestMirroring": others.request_mirroring,
+    "StopMirroring": others.nothing_to_do,
+    "AvailableOSUpdates": others.available_updates,
+    "ScheduleOSUpdate": others.schedule_update,
+    "OSUpdateStatus": others.update_status,
+    "Settings": settings.settings,
+    "TriggerEnhancedLogCollection": others.nothing_to_do,
+    "CancelEnhancedLogCollection": others.nothing_to_do,
+}
+
+TALKING: Mapping[str, TalkingHandler] = {
+    "InstallProfile": profile_commands.install_profile,
+    "DeclarativeManagement": declarations.declarative_management,
+}
