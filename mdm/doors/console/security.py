@@ -8,6 +8,7 @@ markup could still do nothing.
 
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import BadRequest
 
 from mdm.base.tools import Tools
 from mdm.doors.console.blueprint import console
@@ -65,6 +66,14 @@ def refuse_forged_forms() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise CSRFError("the form was sent from another site")
     _csrf.protect()
+
+
+@console.before_request
+def refuse_unstorable_text() -> None:
+    """Refuse the one character that PostgreSQL cannot keep in a text. raises: BadRequest."""
+    for _, text in (*request.args.items(multi=True), *request.form.items(multi=True)):
+        if "\x00" in text:
+            raise BadRequest("a text holds a null character")
 
 
 def _put_headers(response: Response, *, is_https: bool) -> None:

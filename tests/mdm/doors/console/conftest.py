@@ -1,0 +1,107 @@
+"""Two schools with their people and iPads, and an application with the console alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import pytest
+from flask import Flask
+
+from mdm.base.bell import NoBell
+from mdm.base.clock import FixedClock
+from mdm.base.db import Database
+from mdm.base.settings import Settings
+from mdm.base.tools import EXTENSION, Tools
+from mdm.base.vault import Vault
+from mdm.doors import console
+from tests.factories import commands, devices, links, people, schools
+from tests.mdm.doors.console.browser import Browser
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Numbers of what exists. Everything but school B and its people belongs to school A."""
+
+    school_a: int
+    school_b: int
+    class_a: int
+    device: int
+    enrollment: int
+    link: int
+    held: int
+    people: dict[str, int]
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """School A with one iPad, one link and one held newcomer; school B with nothing."""
+    with database.transaction() as tx:
+        school_a = schools.a_school(tx, "12", "Beispielschule Nord")
+        school_b = schools.a_school(tx, "13", "Beispielschule Süd")
+        class_a = schools.a_class(tx, school_a)
+        found = (
+            people.manager_a(tx, school_a),
+            people.manager_b(tx, school_b),
+            people.outsider(tx),
+            people.administrator(tx),
+            people.helpdesk(tx, school_a),
+            people.reader(tx, school_a),
+        )
+        link = links.a_link(tx, school_a, class_a)
+        ipad = devices.an_ipad(tx, school_a, class_group=class_a)
+        ipad.link_id = link.id
+        held = devices.a_held_ipad(tx, None, link_id=link.id)
+        commands.a_command(tx, ipad)
+        devices.a_report(tx, ipad)
+        return World(
+            school_a.id,
+            school_b.id,
+            class_a.id,
+            ipad.device_id,
+            ipad.id,
+            link.id,
+            held.id,
+            {person.login: person.id for person in found},
+        )
+
+
+@pytest.fixture
+def clock(now: datetime) -> FixedClock:
+    """A clock that stands at `now` until a test moves it."""
+    return FixedClock(now)
+
+
+@pytest.fixture
+def tools(database: Database, vault: Vault, clock: FixedClock) -> Tools:
+    """The tools of a process without Redis."""
+    return Tools(Settings(), database, vault, clock, NoBell())
+
+
+@pytest.fixture
+def app(tools: Tools) -> Flask:
+    """The console alone, as it is put into the application."""
+    return make_app(tools)
+
+
+def make_app(tools: Tools) -> Flask:
+    """Build an application around tools."""
+    app = Flask("mdm", static_folder=None)
+    app.extensions[EXTENSION] = tools
+    console.install(app, tools)
+    return app
+
+
+@pytest.fixture
+def nobody(app: Flask) -> Browser:
+    """A browser in which nobody is signed in."""
+    return Browser(app)
+
+
+@pytest.fixture
+def signed_in(app: Flask, world: World, now: datetime) -> Callable[[str], Browser]:
+    """Gives the browser of a person, by login."""
+
+    def browser(login: str) -> Browser:
+        return Browser(app).become(world.people[login], now.isoformat())
+
+    return browser

@@ -1,0 +1,200 @@
+"""Who gets where: without sign-in, with another school's numbers, with another role."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+import pytest
+from flask import Flask
+
+from tests.mdm.doors.console.browser import Browser
+from tests.mdm.doors.console.conftest import World
+from tests.mdm.doors.console.routes import OPEN, routes
+
+UNKNOWN = 999_999
+STRANGERS = ("manager_b", "outsider")
+
+
+def test_every_route_without_sign_in_leads_to_the_sign_in_page(
+    app: Flask, world: World, nobody: Browser
+) -> None:
+    answers = {
+        (endpoint, method): nobody.client.open(path, method=method)
+        for endpoint, method, path in routes(app, world)
+        if endpoint not in OPEN
+    }
+
+    assert len(answers) >= 15
+    for answer in answers.values():
+        assert answer.status_code == 302
+        assert (answer.location or "").startswith("/console/sign-in")
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_every_number_of_another_school_looks_like_none_at_all(
+    app: Flask, world: World, signed_in: Callable[[str], Browser], stranger: str
+) -> None:
+    browser = signed_in(stranger)
+    token = browser.token()
+    theirs = [
+        (method, path)
+        for endpoint, method, path in routes(app, world)
+        if any(character.isdigit() for character in path)
+    ]
+
+    answers = {
+        (method, path): browser.client.open(path, method=method, data={"csrf_token": token})
+        for method, path in theirs
+    }
+
+    assert len(answers) >= 10
+    assert {answer.status_code for answer in answers.values()} == {404}
+
+
+def test_a_foreign_number_and_an_unknown_one_read_the_same(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    browser = signed_in("manager_b")
+
+    foreign = browser.get(f"/console/devices/{world.device}").text
+    unknown = browser.get(f"/console/devices/{UNKNOWN}").text
+
+    assert _without_reference(foreign) == _without_reference(unknown)
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_lists_counts_and_searches_do_not_tell_of_another_school(
+    world: World, signed_in: Callable[[str], Browser], stranger: str
+) -> None:
+    browser = signed_in(stranger)
+
+    pages = [
+        browser.get("/console/schools").text,
+        browser.get("/console/held").text,
+        browser.get(f"/console/schools/{world.school_b}?text=SIM").text,
+        browser.get(f"/console/schools/{world.school_b}?class={world.class_a}").text,
+    ]
+
+    for page in pages:
+        assert "SIM0000" not in page
+        assert "Beispielschule Nord" not in page
+
+
+def test_an_administrator_sees_every_school(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    page = signed_in("administrator").get("/console/schools").text
+
+    assert "Beispielschule Nord" in page
+    assert "Beispielschule Süd" in page
+
+
+MAY = (
+    ("reader", "/console/devices/{device}/refresh", 403),
+    ("reader", "/console/devices/{device}/actions/restart", 403),
+    ("reader", "/console/devices/{device}/actions/erase", 403),
+    ("reader", "/console/schools/{school_a}/links", 403),
+    ("reader", "/console/links/{link}/revoke", 403),
+    ("reader", "/console/held/{held}/accept", 403),
+    ("helpdesk", "/console/devices/{device}/actions/erase", 403),
+    ("helpdesk", "/console/devices/{device}/actions/lock", 403),
+    ("helpdesk", "/console/held/{held}/accept", 403),
+    # Allowed, but the form is empty.
+    ("helpdesk", "/console/devices/{device}/actions/restart", 400),
+    ("manager_a", "/console/devices/{device}/actions/erase", 400),
+    ("manager_a", "/console/devices/{device}/actions/explode", 404),
+    ("manager_a", "/console/devices/{device}/actions/shut_down", 404),
+)
+
+
+def test_a_role_may_do_what_it_is_for_and_nothing_else(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    values = asdict(world)
+
+    answers = {
+        (login, path): signed_in(login).post(path.format(**values)).status_code
+        for login, path, _ in MAY
+    }
+
+    assert answers == {(login, path): status for login, path, status in MAY}
+
+
+def test_a_page_offers_only_what_the_role_may_do(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    path = f"/console/devices/{world.device}"
+
+    assert "actions/erase" in signed_in("manager_a").get(path).text
+    assert "actions/erase" not in signed_in("helpdesk").get(path).text
+    assert "actions/restart" in signed_in("helpdesk").get(path).text
+    assert "actions/" not in signed_in("reader").get(path).text
+
+
+def test_the_journal_of_the_city_is_for_administrators(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    answers = {
+        login: signed_in(login).get("/console/journal").status_code for login in world.people
+    }
+
+    assert [login for login, status in answers.items() if status == 200] == ["administrator"]
+    assert set(answers.values()) == {200, 403}
+
+
+def test_extra_fields_of_a_form_change_nothing(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    browser = signed_in("manager_a")
+
+    answer = browser.post(
+        f"/console/schools/{world.school_a}/links",
+        class_group_id="0",
+        hours="1",
+        uses="1",
+        school_id=str(world.school_b),
+        role="administrator",
+    )
+
+    page = browser.get(answer.location).text
+    assert "Beispielschule Nord" in page
+    assert "Beispielschule Süd" not in page
+
+
+ODD_FILTERS = (
+    "standing=nonsense",
+    "standing=school__name",
+    "class=7b",
+    "class=1%20OR%201=1",
+    "page=-1",
+    "page=1e9",
+    "page=99999999999999999999",
+    "class=%D9%A1",
+    "text=%00",
+)
+
+
+def test_a_filter_we_do_not_offer_is_refused(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    browser = signed_in("manager_a")
+
+    for query in ODD_FILTERS:
+        answer = browser.get(f"/console/schools/{world.school_a}?{query}")
+        assert answer.status_code == 400, query
+
+
+def test_a_search_text_is_text_and_nothing_else(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    browser = signed_in("manager_a")
+
+    for text in ("'; DROP TABLE device; --", "%", "_", "\\", "🦊" * 200):
+        answer = browser.get(f"/console/schools/{world.school_a}", query_string={"text": text})
+        assert answer.status_code == 200, text
+        assert "SIM0000001" not in answer.text, text
+
+
+def _without_reference(page: str) -> str:
+    head, _, rest = page.partition("Nummer für den Helpdesk: ")
+    shared, _, tail = head.partition('name="next" value="')
+    return shared + tail.partition('"')[2] + rest[8:]

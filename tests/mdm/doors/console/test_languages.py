@@ -1,0 +1,191 @@
+"""German and English: every word in both, chosen by the person, German by default."""
+
+import enum
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po
+from flask import Flask
+
+from enrollment.standing import EnrollmentState, HoldReason
+from enrollment.transition import Note
+from mdm.doors import console
+from mdm.doors.console import words
+from mdm.rooms.access.models import Role
+from mdm.rooms.devices.queries import Standing
+from mdm.rooms.links.queries import LinkState
+from policies.actions import QueryKind, RemoteKind
+from policies.delivery import DeliveryState
+from policies.evidence import Contradiction
+from policies.verdict import RefusalKind
+from policies.wishes import ProfileKind
+from profiles.commands.refusal import RefusalKind as DeviceRefusalKind
+from tests.mdm.doors.console.browser import Browser
+from tests.mdm.doors.console.conftest import World
+from tests.mdm.doors.console.routes import routes
+
+FOLDER = Path(console.__file__).parent
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+OPTIONS = {"**.html": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"}}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
+TABLES: Mapping[type[enum.Enum], Mapping[enum.Enum, object]] = {
+    DeliveryState: words.DELIVERY,
+    Standing: words.STANDING,
+    LinkState: words.LINK,
+    EnrollmentState: words.ENROLLMENT,
+    HoldReason: words.HELD,
+    Role: words.ROLE,
+    RemoteKind: words.REMOTE,
+    ProfileKind: words.PROFILE,
+    RefusalKind: words.REFUSAL,
+    DeviceRefusalKind: words.DEVICE_REFUSAL,
+    Contradiction: words.CONTRADICTION,
+}
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One engine is enough here: words do not depend on it."""
+    return sqlite_url
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_message_of_code_and_templates_is_translated(language: str) -> None:
+    catalogue = _catalogue(language)
+
+    missing = [message for message in _messages() if not _is_translated(catalogue, message)]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_no_catalogue_keeps_a_message_that_nothing_uses(language: str) -> None:
+    used = {_first(message) for message in _messages()}
+
+    unused = [
+        entry.id for entry in _catalogue(language) if entry.id and _first(entry.id) not in used
+    ]
+
+    assert unused == []
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_translation_keeps_the_placeholders_of_its_message(language: str) -> None:
+    broken = [
+        entry.id
+        for entry in _catalogue(language)
+        if entry.id
+        for text in _all(entry.string)
+        if set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(_first(entry.id)))
+    ]
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
+def test_every_member_of_a_closed_kind_has_a_word(kind: type[enum.Enum]) -> None:
+    assert set(TABLES[kind]) == set(kind)
+
+
+def test_every_note_of_a_check_in_has_a_word_in_the_journal() -> None:
+    assert [note for note in Note if isinstance(words.act_name(f"device.{note}"), str)] == []
+
+
+def test_every_kind_of_inventory_has_a_word() -> None:
+    assert [kind for kind in QueryKind if isinstance(words.report_name(kind), str)] == []
+
+
+def test_only_what_is_proven_is_green() -> None:
+    tables = (words.DELIVERY, words.STANDING, words.LINK, words.ENROLLMENT)
+
+    green = [
+        state
+        for table in tables
+        for state, word in table.items()  # type: ignore[attr-defined]
+        if word.tone is words.Tone.GOOD
+    ]
+
+    assert green == [DeliveryState.PROVEN]
+
+
+def test_words_we_do_not_know_are_shown_as_they_are() -> None:
+    assert words.request_name("SomethingNew") == "SomethingNew"
+    assert words.outcome("12021: not allowed") == "12021: not allowed"
+    assert words.act_name("future.act") == "future.act"
+
+
+def test_pages_are_german_until_somebody_chooses_english(
+    signed_in: Callable[[str], Browser],
+) -> None:
+    browser = signed_in("manager_a")
+    german = browser.get("/console/schools").text
+
+    answer = browser.post("/console/language", language="en", next="/console/schools")
+
+    english = browser.get(answer.location).text
+    assert '<html lang="de">' in german
+    assert "Ihre Schulen" in german
+    assert '<html lang="en">' in english
+    assert "Your schools" in english
+
+
+def test_the_language_survives_signing_out(signed_in: Callable[[str], Browser]) -> None:
+    browser = signed_in("manager_a")
+    browser.post("/console/language", language="en")
+
+    browser.post("/console/sign-out")
+
+    assert "Welcome to Klassensatz" in browser.get("/console/sign-in").text
+
+
+def test_a_language_we_do_not_speak_is_refused(nobody: Browser) -> None:
+    assert nobody.post("/console/language", language="fr").status_code == 400
+
+
+def test_every_page_can_be_drawn_in_both_languages(
+    app: Flask, world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    browser = signed_in("administrator")
+    paths = sorted({path for _, method, path in routes(app, world) if method == "GET"})
+    drawn: dict[str, list[str]] = {}
+
+    for language in ("de", "en"):
+        browser.post("/console/language", language=language)
+        for path in paths:
+            with browser.get(path) as answer:
+                if answer.mimetype == "text/html" and answer.status_code in {200, 404}:
+                    drawn.setdefault(path, []).append(answer.text)
+
+    assert len(drawn) >= 8
+    for path, (german, english) in drawn.items():
+        assert german != english, path
+        assert "%(" not in german + english, path
+
+
+def _messages() -> set[str | tuple[str, ...]]:
+    keywords = dict(DEFAULT_KEYWORDS) | {"_l": None}
+    found = extract_from_dir(FOLDER, METHODS, OPTIONS, keywords=keywords)
+    return {message for _, _, message, _, _ in found}
+
+
+def _catalogue(language: str) -> Catalog:
+    path = FOLDER / "translations" / language / "LC_MESSAGES" / "messages.po"
+    with path.open("rb") as source:
+        return read_po(source, locale=language)
+
+
+def _is_translated(catalogue: Catalog, message: str | tuple[str, ...]) -> bool:
+    entry = catalogue.get(_first(message))
+    return entry is not None and not entry.fuzzy and all(_all(entry.string))
+
+
+def _first(message: str | tuple[str, ...] | list[str]) -> str:
+    return message if isinstance(message, str) else message[0]
+
+
+def _all(text: str | tuple[str, ...] | list[str]) -> list[str]:
+    return [text] if isinstance(text, str) else list(text)
