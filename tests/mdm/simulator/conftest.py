@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import Any
 
 import pytest

@@ -77,7 +77,7 @@ class FakeServer:
         return scripted.popleft() if scripted else answer
 
     def queue(self, request_type: str, uuid: str = "", channel: str = "", **parameters: Any) -> str:
-        """Queue a command; channel: of a person, by name. Returns its CommandUUID."""
+        """Queue a command; channel: of a person, by name, or a UDID. Returns its CommandUUID."""
         uuid = uuid or f"{request_type}-{sum(map(len, self.queues.values())) + 1}"
         body = command_bytes(build_command(request_type, parameters), uuid)
         self.queues[channel].append((uuid, body))
@@ -134,7 +134,8 @@ class FakeServer:
 
     def _connect(self, report: Mapping[str, Any]) -> Response:
         self.reports.append(report)
-        queue = self.queues[report.get("UserShortName", "")]
+        own = report["UDID"]
+        queue = self.queues[own if own in self.queues else report.get("UserShortName", "")]
         uuid, status = report.get("CommandUUID"), report["Status"]
         if status == "NotNow":
             return Response(200)
