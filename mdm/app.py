@@ -25,5 +25,5 @@ def create_app(settings: Settings | None = None, tools: Tools | None = None) -> 
     app.extensions[EXTENSION] = tools
     door = wire.install(app, tools)
     console.install(app, tools)
-    app.wsgi_app = in_front_of(app.wsgi_app, door)  # type: ignore[method-assign]
+    app.wsgi_app = in_front_of(app.wsgi_app, door)  # type: ignore[method-assign, assignment]
     return app

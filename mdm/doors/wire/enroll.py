@@ -65,7 +65,7 @@ def _page(tools: Tools, token: str, now: datetime) -> Response:
 def _profile(tools: Tools, token: str, now: datetime) -> Response:
     with tools.database.transaction() as tx:
         _, challenge = links.use_link(tx, tools.vault, tools.settings, token, now)
-        body = enrollment_profile(tx, tools.vault, tools.settings, challenge, now)
+        body = enrollment_profile(tx, tools.vault, tools.settings, challenge)
     response = Response(body)
     response.headers["Content-Type"] = PROFILE
     response.headers["Content-Disposition"] = _FILE
