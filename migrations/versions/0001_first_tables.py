@@ -465,6 +465,7 @@ def upgrade() -> None:
         sa.Column("enrolled_at", mdm.base.db.Instant(), nullable=True),
         sa.Column("ended_at", mdm.base.db.Instant(), nullable=True),
         sa.Column("last_seen_at", mdm.base.db.Instant(), nullable=True),
+        sa.Column("last_pushed_at", mdm.base.db.Instant(), nullable=True),
         sa.Column("last_idle_at", mdm.base.db.Instant(), nullable=True),
         sa.Column("due_generation", sa.Integer(), nullable=False),
         sa.Column("done_generation", sa.Integer(), nullable=False),

@@ -145,7 +145,7 @@ def _after_answer(door: "DeviceDoor", report: Report, step: Step, enrollment_id:
         _note_stray(door, report, enrollment_id)
     elif report.sealed is not None:
         door.tools.bell.ring(Job.READ_RESULTS)
-    elif step.answered == "accepted":
+    elif step.answered in ("accepted", "failed"):
         door.tools.bell.ring(Job.RECONCILE)
 
 

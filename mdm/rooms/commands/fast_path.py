@@ -41,6 +41,8 @@ _STATUS = bindparam("status", type_=String)
 _OUTCOME = bindparam("outcome", type_=String)
 # The cast tells PostgreSQL the type of a parameter that may be null.
 _BODY = cast(bindparam("sealed", type_=LargeBinary), LargeBinary)
+# After these a new plan is due at once; an answer with content is read by a worker first.
+_CHANGES_PLAN = ("accepted", "failed")
 # A late answer is believed, so these may still change.
 _ANSWERABLE = text("state IN ('queued','pushed','reached','deferred','cancelled','expired')")
 
@@ -141,7 +143,7 @@ class FastPath:
             with_id = {**values, "enrollment_id": enrollment_id}
             if values["sealed"] is not None:
                 self.driver.rows(self._keep, with_id)
-            elif state == "accepted":
+            elif state in _CHANGES_PLAN:
                 self.driver.rows(self._due, with_id)
             return Step(enrollment_id, state, self._claim_next(enrollment_id, values, ""))
 
@@ -339,7 +341,7 @@ def _step_statement() -> Any:
         .where(
             Enrollment.id
             == select(answered.c.enrollment_id)
-            .where(answered.c.state == literal("accepted"), _BODY.is_(None))
+            .where(answered.c.state.in_([literal(s) for s in _CHANGES_PLAN]), _BODY.is_(None))
             .scalar_subquery()
         )
         .values(_raise_due())

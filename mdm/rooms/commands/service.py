@@ -12,14 +12,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from mdm.base.db import Tx
 from mdm.base.vault import Vault
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.commands.models import Command
+from mdm.rooms.devices import service as devices
 from policies.actions import ActionKey, supersedes
 from policies.delivery import AWAITING_PROOF, DELIVERABLE, DeliveryState, may_become, sources
+from policies.facts import CommandFacts
+from policies.proof import is_proven_by_its_answer
 from profiles.commands.catalogue import spec_of
 from profiles.commands.command import Command as CommandValue
 from profiles.commands.danger import danger_of
@@ -30,7 +33,6 @@ from profiles.commands.wire import to_bytes
 LIFETIME = timedelta(days=30)
 # A destructive order is about now: a tablet that was away for the summer must not obey it.
 GUARDED_LIFETIME = timedelta(days=7)
-_PROVEN_BY_ANSWER = {Proof.BY_ANSWER, Proof.BY_SETTINGS_RESULT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,14 @@ def cancel_all(tx: Tx, enrollment_ids: Collection[int], outcome: str, now: datet
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-def mark_pushed(tx: Tx, enrollment_ids: Collection[int]) -> None:
-    """Apple took a push for these enrollments: what waited for them is on its way."""
+def mark_pushed(tx: Tx, enrollment_ids: Collection[int], now: datetime) -> None:
+    """Apple took a push for these enrollments: what they may fetch is on its way."""
     tx.execute(
         update(Command)
         .where(
             Command.enrollment_id.in_(enrollment_ids),
             Command.state == DeliveryState.QUEUED,
+            or_(Command.not_before.is_(None), Command.not_before <= now),
         )
         .values(state=DeliveryState.PUSHED)
     )
@@ -124,7 +127,7 @@ def mark_pushed(tx: Tx, enrollment_ids: Collection[int]) -> None:
 
 def expire(tx: Tx, now: datetime) -> int:
     """Let overdue commands end. An erase that left and was never answered is unconfirmed:
-    it may have happened. returns: how many ended.
+    it may have happened. Their enrollments become due. returns: how many ended, at most 1,000.
     """
     overdue = tx.scalars(
         select(Command)
@@ -137,6 +140,7 @@ def expire(tx: Tx, now: datetime) -> int:
         row.state = DeliveryState.UNCONFIRMED if silent else DeliveryState.EXPIRED
         row.outcome = "no answer" if silent else "not fetched in time"
         row.answered_at = now
+    devices.mark_all_due(tx, {row.enrollment_id for row in overdue})
     return len(overdue)
 
 
@@ -193,10 +197,9 @@ def _about_the_same(tx: Tx, order: Order) -> list[Command]:
 
 
 def _row(vault: Vault, order: Order, uuid: str, now: datetime) -> Command:
-    spec = spec_of(order.command.request_type)
     danger = danger_of(order.command, payload_types=order.payload_types)
     guarded = danger is Danger.DESTRUCTIVE
-    by_answer = spec.proof in _PROVEN_BY_ANSWER
+    by_answer = _is_proven_by_its_answer(order)
     lifetime = order.lifetime or (GUARDED_LIFETIME if guarded else LIFETIME)
     row = Command(
         uuid=uuid,
@@ -219,6 +222,13 @@ def _row(vault: Vault, order: Order, uuid: str, now: datetime) -> Command:
     _put_approval(row, order.approval)
     _put_body(row, vault, order)
     return row
+
+
+def _is_proven_by_its_answer(order: Order) -> bool:
+    if order.key is not None:
+        return is_proven_by_its_answer(CommandFacts(order.key, DeliveryState.QUEUED))
+    # The results of a Settings command are read first: its own status tells nothing.
+    return spec_of(order.command.request_type).proof is Proof.BY_ANSWER
 
 
 def _put_approval(row: Command, approval: Approval | None) -> None:

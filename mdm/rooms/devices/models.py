@@ -83,6 +83,8 @@ class Enrollment(Base):
     enrolled_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     last_seen_at: Mapped[datetime | None] = mapped_column(Instant)
+    # When Apple last took a push for it.
+    last_pushed_at: Mapped[datetime | None] = mapped_column(Instant)
     # The last time it opened a connection by itself: what proves that a restart is over.
     last_idle_at: Mapped[datetime | None] = mapped_column(Instant)
     due_generation: Mapped[int] = mapped_column(default=0)

@@ -6,11 +6,12 @@ Not here: the decision (enrollment.lifecycle), loading its facts (standing.py), 
 (tokens.py), what devices report (reports.py).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from enrollment.checkin_messages import Authenticate, CheckinMessage, TokenUpdate
 from enrollment.errors import CertificateRefusal
@@ -123,9 +124,18 @@ def apply_contact(
 
 def mark_due(tx: Tx, enrollment_id: int) -> None:
     """Ask for a new plan: something that matters to this enrollment has changed."""
+    mark_all_due(tx, (enrollment_id,))
+
+
+def mark_all_due(tx: Tx, enrollment_ids: Collection[int]) -> None:
+    """Ask for a new plan for each of these enrollments."""
+    if not enrollment_ids:
+        return
+    # Locked in one order by everybody, so that two who mark the same ones never block each other.
+    rows = select(Enrollment.id).where(Enrollment.id.in_(enrollment_ids)).order_by(Enrollment.id)
     tx.execute(
         update(Enrollment)
-        .where(Enrollment.id == enrollment_id)
+        .where(Enrollment.id.in_(tx.scalars(rows.with_for_update()).all()))
         .values(due_generation=Enrollment.due_generation + 1)
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -20,7 +20,7 @@ _LEASE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An item this worker holds until its lease ends."""
+    """An item this worker holds until `held_until`."""
 
     id: int
     topic: str
@@ -28,6 +28,7 @@ class Claimed:
     payload: Mapping[str, Any]
     attempts: int
     created_at: datetime
+    held_until: datetime
 
 
 def put(
@@ -39,18 +40,62 @@ def put(
     payload: Mapping[str, Any] | None = None,
     not_before: datetime | None = None,
 ) -> None:
-    """Want an effect. An open one with the same topic and key already says it all."""
+    """Want an effect. An open one with the same topic and key says it too; see `put_all`."""
+    put_all(tx, topic, {key: not_before or now}, now, payload=payload)
+
+
+def put_all(
+    tx: Tx,
+    topic: str,
+    not_before: Mapping[str, datetime],
+    now: datetime,
+    *,
+    payload: Mapping[str, Any] | None = None,
+) -> None:
+    """Want effects. not_before: by key, the earliest instant.
+
+    An open one with the same topic and key happens at the earlier of both instants, unless it
+    failed and waits for its next attempt. One that a worker holds right now happens once more:
+    it may already have happened, before what is wanted now was written down.
+    """
+    if not not_before:
+        return
     insert = pg_insert if tx.get_bind().dialect.name == "postgresql" else sqlite_insert
-    values = {
+    # In the order of the keys, as everybody who touches several items, so that two never wait
+    # for each other.
+    rows = [
+        _new_row(topic, key, not_before[key], payload or {}, now) for key in sorted(not_before)
+    ]
+    wanted = insert(OutboxItem).values(rows)
+    earlier = and_(
+        OutboxItem.last_error == "", wanted.excluded.not_before < OutboxItem.not_before
+    )
+    tx.execute(
+        wanted.on_conflict_do_update(
+            index_elements=[OutboxItem.topic, OutboxItem.key],
+            index_where=text("done_at IS NULL"),
+            set_={
+                "not_before": case(
+                    (earlier, wanted.excluded.not_before), else_=OutboxItem.not_before
+                ),
+                "claimed_until": None,
+            },
+        )
+    )
+
+
+def _new_row(
+    topic: str, key: str, not_before: datetime, payload: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    return {
         "topic": topic,
         "key": key,
-        "payload": dict(payload or {}),
-        "not_before": not_before or now,
+        "payload": dict(payload),
+        "not_before": not_before,
         "created_at": now,
         "attempts": 0,
         "last_error": "",
     }
-    tx.execute(insert(OutboxItem).values(values).on_conflict_do_nothing())
 
 
 def claim(tx: Tx, topic: str, now: datetime, limit: int) -> list[Claimed]:
@@ -78,23 +123,41 @@ def claim(tx: Tx, topic: str, now: datetime, limit: int) -> list[Claimed]:
             OutboxItem.payload,
             OutboxItem.attempts,
             OutboxItem.created_at,
+            OutboxItem.claimed_until,
         )
     )
     return sorted((Claimed(*row) for row in tx.execute(claimed)), key=lambda item: item.id)
 
 
-def done(tx: Tx, item_ids: Sequence[int], now: datetime) -> None:
-    """The effects happened, or will never be wanted again."""
-    tx.execute(update(OutboxItem).where(OutboxItem.id.in_(item_ids)).values(done_at=now))
+def done(tx: Tx, items: Sequence[Claimed], now: datetime) -> None:
+    """The effects happened, or will never be wanted again.
+
+    An item that was wanted anew meanwhile stays open.
+    """
+    held = _still_held(tx, items)
+    tx.execute(update(OutboxItem).where(OutboxItem.id.in_(held)).values(done_at=now))
 
 
-def again(tx: Tx, item_ids: Sequence[int], not_before: datetime, error: str) -> None:
+def again(tx: Tx, items: Sequence[Claimed], not_before: datetime, error: str) -> None:
     """Try these again later. `error` is a short word for people, without data."""
+    held = _still_held(tx, items)
     tx.execute(
         update(OutboxItem)
-        .where(OutboxItem.id.in_(item_ids))
+        .where(OutboxItem.id.in_(held))
         .values(not_before=not_before, claimed_until=None, last_error=error[:200])
     )
+
+
+def _still_held(tx: Tx, items: Sequence[Claimed]) -> list[int]:
+    """Lock those that this worker still holds, in the order of their keys."""
+    held = {item.id: item.held_until for item in items}
+    rows = tx.execute(
+        select(OutboxItem.id, OutboxItem.claimed_until)
+        .where(OutboxItem.id.in_(held), OutboxItem.done_at.is_(None))
+        .order_by(OutboxItem.key)
+        .with_for_update()
+    )
+    return [number for number, until in rows if until == held[number]]
 
 
 def waiting(tx: Tx, topic: str) -> int:
