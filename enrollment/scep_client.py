@@ -17,12 +17,24 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from enrollment.scep_attributes import Attributes
 from enrollment.scep_certificates import CertifiedKey, public_key_der
-from enrollment.scep_der import Form
-from enrollment.scep_envelopes import seal
-from enrollment.scep_messages import write_message
-from enrollment.scep_words import CHALLENGE_PASSWORD, Cipher, Digest, MessageType
+from enrollment.scep_csr import CHALLENGE_PASSWORD
+from enrollment.scep_messages import Form, pieces, write_message
+from enrollment.scep_words import MessageType
+from profiles import cms
+from profiles.cms import Cipher, Digest
+from profiles.cms_ber import (
+    CONSTRUCTED,
+    CONTEXT_0,
+    INTEGER,
+    OBJECT_IDENTIFIER,
+    SEQUENCE,
+    SET,
+    Cursor,
+    encode_indefinite,
+)
 
 _SELF_SIGNED_LIFE = timedelta(days=7)
+_ENCRYPTED_CONTENT = 0x80
 _CLOCK_DIFFERENCE = timedelta(hours=1)
 
 
@@ -41,7 +53,7 @@ class ClientHabits:
     message_in_query: bool = False
 
 
-APPLE = ClientHabits(Cipher.AES128, Digest.SHA256, Form.BER_INDEFINITE)
+APPLE = ClientHabits(Cipher.AES_128, Digest.SHA256, Form.BER_INDEFINITE)
 SCEPCLIENT = ClientHabits(Cipher.DES, Digest.SHA1, Form.DER)
 MDMB = ClientHabits(Cipher.DES, Digest.SHA1, Form.DER, throwaway_signer=True, message_in_query=True)
 
@@ -88,7 +100,6 @@ def build_request(
     *,
     transaction_id: str,
     nonce: bytes,
-    seal_random: bytes,
     habits: ClientHabits = APPLE,
     message_type: MessageType = MessageType.PKCS_REQ,
 ) -> SentRequest:
@@ -97,14 +108,36 @@ def build_request(
     key: the key to be certified.
     ca_certificate: the answer to GetCACert; receives the request.
     signer: `self_signed` of the same key, of a throw-away key, or the identity to be renewed.
-    seal_random: `scep_envelopes.SEAL_RANDOM_BYTES` fresh random octets.
-    raises: ValueError (random octets of a wrong count).
+    nonce: 16 fresh random octets.
     """
     request = _certificate_request(key, subject, challenge)
-    envelope = seal(request, ca_certificate, habits.cipher, seal_random, form=habits.form)
+    envelope = cms.envelope(request, ca_certificate, habits.cipher, allow_legacy=True)
+    if habits.form is Form.BER_INDEFINITE:
+        envelope = in_pieces(envelope)
     attributes = Attributes(message_type, transaction_id, nonce)
     message = write_message(envelope, attributes, signer, habits.digest, form=habits.form)
     return SentRequest(message, signer, public_key_der(key.public_key()), transaction_id, nonce)
+
+
+def in_pieces(envelope: bytes) -> bytes:
+    """Write an envelope as devices do: indefinite lengths, the content in pieces.
+
+    envelope: DER, as `profiles.cms.envelope` makes it.
+    """
+    cursor = Cursor(envelope)
+    cursor.open(SEQUENCE)
+    kind = cursor.take_whole(OBJECT_IDENTIFIER)
+    cursor.open(CONTEXT_0)
+    cursor.open(SEQUENCE)
+    version, recipients = cursor.take_whole(INTEGER), cursor.take_whole(SET)
+    cursor.open(SEQUENCE)
+    inner = cursor.take_whole(OBJECT_IDENTIFIER) + cursor.take_whole(SEQUENCE)
+    encrypted = cursor.take_implicit_octets(_ENCRYPTED_CONTENT)
+    content = encode_indefinite(_ENCRYPTED_CONTENT | CONSTRUCTED, *pieces(encrypted))
+    data = encode_indefinite(
+        SEQUENCE, version, recipients, encode_indefinite(SEQUENCE, inner, content)
+    )
+    return encode_indefinite(SEQUENCE, kind, encode_indefinite(CONTEXT_0, data))
 
 
 def _certificate_request(
@@ -112,7 +145,6 @@ def _certificate_request(
 ) -> bytes:
     builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
     if challenge is not None:
-        oid = x509.ObjectIdentifier(CHALLENGE_PASSWORD)
-        builder = builder.add_attribute(oid, challenge.encode())
+        builder = builder.add_attribute(CHALLENGE_PASSWORD, challenge.encode())
     # SHA-256 even where the message is signed with SHA-1, as the clients themselves do.
     return builder.sign(key, SHA256()).public_bytes(Encoding.DER)

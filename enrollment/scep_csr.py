@@ -8,20 +8,19 @@ source: RFC 2986, RFC 2985 §5.4.1 (challengePassword).
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from asn1crypto import core, csr
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-from enrollment.scep_attributes import read_single_values
-from enrollment.scep_errors import MalformedScep
-from enrollment.scep_words import CHALLENGE_PASSWORD
+from enrollment.scep_attributes import read_text
+from profiles.cms_ber import CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, SET, Cursor
 
-_CertificationRequest: Any = csr.CertificationRequest
+CHALLENGE_PASSWORD = x509.ObjectIdentifier("1.2.840.113549.1.9.7")
+
+_CHALLENGE_OID = bytes.fromhex("2a864886f70d010907")
 _MOST_SUBJECT_CHARACTERS = 200
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _LEGACY_HASHES = (*_HASHES, hashes.SHA1)
@@ -92,23 +91,44 @@ def _verify(
 
 def _challenge(der: bytes) -> str | None:
     try:
-        info = _CertificationRequest.load(der)["certification_request_info"]
-        if isinstance(info["attributes"], core.Void):
+        values = _challenge_values(der)
+        if not values:
             return None
-        values = read_single_values(info["attributes"].dump())
-        return _challenge_text(values)
-    except (ValueError, TypeError, MalformedScep) as error:
+        # Clients differ in the string type: PrintableString, UTF8String, IA5String, T61String.
+        (value,) = values
+        return read_text(value) or None
+    # CmsError and MalformedScep are ValueErrors; more values than one give a plain one.
+    except ValueError as error:
         raise DoubtfulChallenge from error
 
 
-def _challenge_text(values: dict[str, Any]) -> str | None:
-    if CHALLENGE_PASSWORD not in values:
-        return None
-    value = values[CHALLENGE_PASSWORD]
-    # Clients differ in the string type: PrintableString, UTF8String, IA5String, T61String.
-    if not isinstance(value, core.AbstractString):
-        raise DoubtfulChallenge
-    return str(value.native) or None
+def _challenge_values(der: bytes) -> list[bytes]:
+    """List the values of all challengePassword attributes, as whole elements."""
+    cursor = Cursor(der)
+    cursor.open(SEQUENCE)
+    cursor.open(SEQUENCE)
+    cursor.take(INTEGER)
+    cursor.skip()
+    cursor.skip()
+    found: list[bytes] = []
+    if cursor.peek() != CONTEXT_0:
+        return found
+    cursor.open(CONTEXT_0)
+    while cursor.peek() != -1:
+        found += _values_of_challenge(cursor)
+    return found
+
+
+def _values_of_challenge(cursor: Cursor) -> list[bytes]:
+    found = []
+    cursor.open(SEQUENCE)
+    is_challenge = cursor.take(OBJECT_IDENTIFIER) == _CHALLENGE_OID
+    cursor.open(SET)
+    while cursor.peek() != -1:
+        found.append(cursor.take_whole(cursor.peek()))
+    cursor.close()
+    cursor.close()
+    return found if is_challenge else []
 
 
 def _subject(request: x509.CertificateSigningRequest) -> str:

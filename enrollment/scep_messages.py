@@ -1,208 +1,173 @@
-"""The outer layer of every SCEP message: CMS SignedData with one signer.
+"""The outer layer of every SCEP message: CMS SignedData with one signer and signed attributes.
 
-Here: reading it from hostile bytes, checking it, writing it, for both sides. Not here: what the
-attributes say (`scep_attributes`), what the content hides (`scep_envelopes`), and what is decided
+Here: writing it for both sides, and reading it as SCEP wants it. Not here: the structure and the
+proof (`profiles.cms`), what the attributes say (`scep_attributes`), what is decided
 (`scep_request`).
 
 source: RFC 8894 §3, RFC 5652 §5.
 """
 
-import hmac
-from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
 
-from asn1crypto import cms, core
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
-from enrollment.scep_attributes import Attributes, read_attributes, write_attributes
-from enrollment.scep_certificates import (
-    CertifiedKey,
-    certificate_identifier,
-    der_of,
-    load_certificate,
-)
-from enrollment.scep_der import (
-    SEQUENCE,
-    Form,
-    algorithm,
-    element,
-    identifier,
-    integer,
-    layer,
-    octets,
-    set_of,
-)
+from enrollment.scep_attributes import Attributes, encode_attributes
+from enrollment.scep_certificates import CertifiedKey, der_of
 from enrollment.scep_errors import MalformedScep
-from enrollment.scep_words import DATA, DIGESTS, RSA_ENCRYPTION, SIGNED_DATA, Digest
+from profiles import cms
+from profiles.cms import Digest, SignedMessage
+from profiles.cms_algorithms import DIGEST_OIDS, HASHES, Oid
+from profiles.cms_ber import (
+    CONSTRUCTED_OCTET_STRING,
+    CONTEXT_0,
+    INTEGER,
+    OBJECT_IDENTIFIER,
+    OCTET_STRING,
+    SEQUENCE,
+    SET,
+    encode,
+    encode_indefinite,
+)
+from profiles.cms_certificates import signer
+from profiles.errors import BadSignature, CmsError
 
 MAX_MESSAGE_BYTES = 64 * 1024
 
-_ContentInfo: Any = cms.ContentInfo
-_EXPLICIT_0 = 0xA0
-_PKCS1_SIGNATURES = frozenset(
-    {
-        RSA_ENCRYPTION,
-        "1.2.840.113549.1.1.5",
-        "1.2.840.113549.1.1.11",
-        "1.2.840.113549.1.1.12",
-        "1.2.840.113549.1.1.13",
-    }
-)
+_NULL = b"\x05\x00"
+_VERSION_1 = encode(INTEGER, b"\x01")
+_DATA = encode(OBJECT_IDENTIFIER, Oid.DATA)
+# The plain identifier of the key's kind: every client knows it, whatever the digest.
+_RSA_ENCRYPTION = bytes.fromhex("2a864886f70d010101")
+_OID_OF_DIGEST = {digest: oid for oid, digest in DIGEST_OIDS.items()}
+# Devices send octet strings in pieces; any size of a piece would do.
+_PIECE = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class SignedMessage:
-    """A message as read. Nothing is verified before `is_genuine` has said so.
+class Form(StrEnum):
+    """How the outer layers of a message are encoded."""
 
-    content: `None` if it is absent, as in a FAILURE.
-    digest: `None` for an algorithm that we do not know.
-    signer: the certificate that the signer info names; `None` if the message lacks it.
-    """
-
-    content: bytes | None
-    attributes: Attributes
-    digest: Digest | None
-    signature_is_pkcs1: bool
-    signer: x509.Certificate | None
-    signed_octets: bytes
-    signature: bytes
+    DER = "der"
+    BER_INDEFINITE = "ber_indefinite"
 
 
 def read_message(raw: bytes) -> SignedMessage:
-    """Read the outer layer, DER or BER.
+    """Read the outer layer, DER or BER. Nothing in it is proven yet.
 
     raw: at most `MAX_MESSAGE_BYTES`.
-    raises: MalformedScep (for whatever is wrong with the structure).
+    raises: MalformedScep (also for an unknown digest, and without the signer's certificate).
     """
-    if len(raw) > MAX_MESSAGE_BYTES:
-        raise MalformedScep("message too long")
     try:
-        return _read(raw)
-    except MalformedScep:
-        raise
-    # Hostile bytes make the parsers raise a dozen unrelated kinds, among them RecursionError
-    # and UnsupportedAlgorithm; to the sender all of them are one: unreadable.
-    except Exception as error:
-        raise MalformedScep("no readable SignedData") from error
+        return cms.read_signed(raw, max_bytes=MAX_MESSAGE_BYTES)
+    except CmsError as error:
+        raise MalformedScep(error.reason) from error
 
 
-def is_genuine(message: SignedMessage) -> bool:
+def is_genuine(message: SignedMessage, raw: bytes) -> bool:
     """Tell whether the signer has signed these attributes and this content.
 
-    False also for a signer without an RSA key and for an unknown digest. Anybody can make such a
-    signature with a certificate of his own: it proves possession of a key, nothing more.
+    raw: what `message` was read from.
+    Anybody can make such a signature with a certificate of his own: it proves possession of a
+    key, nothing more.
     """
-    attributes, digest = message.attributes, message.digest
-    if message.signer is None or digest is None or attributes.content_type != DATA:
+    try:
+        if message.content is None:
+            cms.verify_detached(message, b"")
+        else:
+            cms.verify_attached(raw, max_bytes=MAX_MESSAGE_BYTES)
+    except BadSignature:
         return False
-    if not hmac.compare_digest(attributes.message_digest, digest.of(message.content or b"")):
-        return False
-    key = message.signer.public_key()
-    return isinstance(key, rsa.RSAPublicKey) and _verifies(key, message, digest)
+    return message.signed_attributes is not None
+
+
+def signer_of(message: SignedMessage) -> x509.Certificate:
+    """The certificate that the message names as its signer. raises: MalformedScep."""
+    try:
+        certificate = x509.load_der_x509_certificate(message.signer.certificate_der)
+        # Reads the key, so that one of an unknown kind is found here and not half-way.
+        certificate.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise MalformedScep("signer's certificate cannot be read") from error
+    return certificate
 
 
 def write_message(
     content: bytes | None,
     attributes: Attributes,
-    signer: CertifiedKey,
+    sender: CertifiedKey,
     digest: Digest,
     *,
     form: Form = Form.DER,
     fail_text: str | None = None,
 ) -> bytes:
-    """Sign a message; the signer's certificate travels with it.
+    """Sign a message; the sender's certificate travels with it.
 
     content: `None` leaves it truly out, as FAILURE must: clients try to decrypt an empty one.
     """
-    signed = write_attributes(attributes, digest.of(content or b""), fail_text)
-    signature = signer.private_key.sign(signed, padding.PKCS1v15(), digest.hash)
-    data = layer(
-        form,
+    signed = _attribute_set(content or b"", encode_attributes(attributes, fail_text), digest)
+    signature = sender.private_key.sign(encode(SET, signed), padding.PKCS1v15(), HASHES[digest])
+    layer = encode if form is Form.DER else encode_indefinite
+    return layer(
         SEQUENCE,
-        integer(1),
-        set_of([algorithm(digest.oid)]),
-        _encapsulated(form, content),
-        layer(form, _EXPLICIT_0, der_of(signer.certificate)),
-        set_of([_signer_info(signer.certificate, digest, signed, signature)]),
-    )
-    return layer(form, SEQUENCE, identifier(SIGNED_DATA), layer(form, _EXPLICIT_0, data))
-
-
-def _read(raw: bytes) -> SignedMessage:
-    info = _ContentInfo.load(raw, strict=True)
-    if info["content_type"].dotted != SIGNED_DATA:
-        raise MalformedScep("not SignedData")
-    data = info["content"]
-    if len(data["signer_infos"]) != 1:
-        raise MalformedScep("not exactly one signer")
-    signer_info = data["signer_infos"][0]
-    signed = _signed_octets(signer_info["signed_attrs"])
-    return SignedMessage(
-        content=_content(data["encap_content_info"]),
-        attributes=read_attributes(signed),
-        digest=DIGESTS.get(signer_info["digest_algorithm"]["algorithm"].dotted),
-        signature_is_pkcs1=signer_info["signature_algorithm"]["algorithm"].dotted
-        in _PKCS1_SIGNATURES,
-        signer=_signer(data["certificates"], signer_info["sid"]),
-        signed_octets=signed,
-        signature=bytes(signer_info["signature"]),
+        encode(OBJECT_IDENTIFIER, Oid.SIGNED_DATA),
+        layer(
+            CONTEXT_0,
+            layer(
+                SEQUENCE,
+                _VERSION_1,
+                encode(SET, _digest_algorithm(digest)),
+                layer(SEQUENCE, _DATA, _content(content, form)),
+                layer(CONTEXT_0, der_of(sender.certificate)),
+                encode(SET, _signer_info(sender, digest, signed, signature)),
+            ),
+        ),
     )
 
 
-def _signed_octets(attributes: Any) -> bytes:
-    if isinstance(attributes, core.Void):
-        raise MalformedScep("no signed attributes")
-    # What is signed has the tag of a SET OF; what is sent has the tag [0] in its place.
-    return element(0x31, attributes.contents)
+def pieces(octets: bytes) -> list[bytes]:
+    """Cut octets into the octet strings that a constructed one consists of."""
+    return [encode(OCTET_STRING, octets[at : at + _PIECE]) for at in range(0, len(octets), _PIECE)]
 
 
-def _content(encapsulated: Any) -> bytes | None:
-    if encapsulated["content_type"].dotted != DATA:
-        raise MalformedScep("content is not data")
-    content = encapsulated["content"]
-    return None if isinstance(content, core.Void) else bytes(content)
-
-
-def _signer(certificates: Any, sid: Any) -> x509.Certificate | None:
-    if sid.name != "issuer_and_serial_number" or isinstance(certificates, core.Void):
-        return None
-    wanted = (sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native)
-    carried = (certificate.chosen for certificate in certificates)
-    found = next((c for c in carried if (c.issuer.dump(), c.serial_number) == wanted), None)
-    if found is None:
-        return None
-    certificate = load_certificate(found.dump())
-    # Reads the key, so that one of an unknown kind is found here and not half-way.
-    certificate.public_key()
-    return certificate
-
-
-def _verifies(key: rsa.RSAPublicKey, message: SignedMessage, digest: Digest) -> bool:
-    try:
-        key.verify(message.signature, message.signed_octets, padding.PKCS1v15(), digest.hash)
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _encapsulated(form: Form, content: bytes | None) -> bytes:
+def _content(content: bytes | None, form: Form) -> bytes:
     if content is None:
-        return element(SEQUENCE, identifier(DATA))
-    wrapped = layer(form, _EXPLICIT_0, octets(form, content))
-    return layer(form, SEQUENCE, identifier(DATA), wrapped)
+        return b""
+    if form is Form.DER:
+        return encode(CONTEXT_0, encode(OCTET_STRING, content))
+    constructed = encode_indefinite(CONSTRUCTED_OCTET_STRING, *pieces(content))
+    return encode_indefinite(CONTEXT_0, constructed)
 
 
-def _signer_info(
-    certificate: x509.Certificate, digest: Digest, signed: bytes, signature: bytes
-) -> bytes:
-    return element(
+def _attribute_set(content: bytes, further: dict[bytes, bytes], digest: Digest) -> bytes:
+    """Write the attributes, sorted by encoding: verifiers sort them before they compare."""
+    state = hashes.Hash(HASHES[digest])
+    state.update(content)
+    values = {
+        **further,
+        Oid.CONTENT_TYPE: _DATA,
+        Oid.MESSAGE_DIGEST: encode(OCTET_STRING, state.finalize()),
+    }
+    return b"".join(
+        sorted(
+            encode(SEQUENCE, encode(OBJECT_IDENTIFIER, oid), encode(SET, value))
+            for oid, value in values.items()
+        )
+    )
+
+
+def _digest_algorithm(digest: Digest) -> bytes:
+    return encode(SEQUENCE, encode(OBJECT_IDENTIFIER, _OID_OF_DIGEST[digest]), _NULL)
+
+
+def _signer_info(sender: CertifiedKey, digest: Digest, signed: bytes, signature: bytes) -> bytes:
+    return encode(
         SEQUENCE,
-        integer(1),
-        certificate_identifier(certificate),
-        algorithm(digest.oid),
-        bytes([_EXPLICIT_0]) + signed[1:],
-        algorithm(RSA_ENCRYPTION),
-        element(0x04, signature),
+        _VERSION_1,
+        encode(SEQUENCE, signer(der_of(sender.certificate)).issuer_and_serial),
+        _digest_algorithm(digest),
+        encode(CONTEXT_0, signed),
+        encode(SEQUENCE, encode(OBJECT_IDENTIFIER, _RSA_ENCRYPTION), _NULL),
+        encode(OCTET_STRING, signature),
     )

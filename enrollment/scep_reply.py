@@ -9,21 +9,22 @@ source: RFC 8894 §3.3.2.
 from cryptography import x509
 
 from enrollment.scep_attributes import Attributes
-from enrollment.scep_certificates import CertifiedKey, certificates_only
-from enrollment.scep_envelopes import seal
+from enrollment.scep_certificates import CertifiedKey
 from enrollment.scep_messages import write_message
 from enrollment.scep_request import Conversation, ScepRefusal, ScepRequest
-from enrollment.scep_words import Cipher, FailInfo, MessageType, PkiStatus
+from enrollment.scep_words import FailInfo, MessageType, PkiStatus
+from profiles import cms
+from profiles.cms import Cipher
 
 NONCE_BYTES = 16
 
 # Clients of the single-DES kind can read AES-128, and nobody's library reads AES-192 everywhere.
 _ANSWERED_WITH = {
-    Cipher.AES128: Cipher.AES128,
-    Cipher.AES192: Cipher.AES256,
-    Cipher.AES256: Cipher.AES256,
-    Cipher.DES3: Cipher.DES3,
-    Cipher.DES: Cipher.AES128,
+    Cipher.AES_128: Cipher.AES_128,
+    Cipher.AES_192: Cipher.AES_256,
+    Cipher.AES_256: Cipher.AES_256,
+    Cipher.TRIPLE_DES: Cipher.TRIPLE_DES,
+    Cipher.DES: Cipher.AES_128,
 }
 
 
@@ -32,20 +33,17 @@ def success(
     issued: x509.Certificate,
     authority: CertifiedKey,
     nonce: bytes,
-    seal_random: bytes,
 ) -> bytes:
     """Hand over a certificate, encrypted to whoever signed the request.
 
     issued: travels alone; clients take the first certificate of the set for their own.
     authority: should be the request's `recipient`.
     nonce: `NONCE_BYTES` fresh random octets.
-    seal_random: `scep_envelopes.SEAL_RANDOM_BYTES` fresh random octets.
-    raises: ValueError (random octets of a wrong count).
+    raises: ValueError (a nonce of another length).
     """
     # The signer, not the requested key: the two differ in a renewal and in some clients.
-    envelope = seal(
-        certificates_only(issued), request.signer, _ANSWERED_WITH[request.cipher], seal_random
-    )
+    cipher = _ANSWERED_WITH[request.cipher]
+    envelope = cms.envelope(cms.certificates_only([issued]), request.signer, cipher)
     attributes = _attributes(request.conversation, nonce, PkiStatus.SUCCESS)
     return write_message(envelope, attributes, authority, request.conversation.digest)
 

@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 
 from cryptography import x509
 
-from enrollment.scep_attributes import known_message_type
+from enrollment.scep_attributes import Attributes, read_attributes
 from enrollment.scep_certificates import (
     CertifiedKey,
+    can_receive,
     is_acceptable_key,
-    is_acceptable_rsa,
     public_key_der,
 )
 from enrollment.scep_csr import CertificateRequest, DoubtfulChallenge, UnusableRequest, read_csr
-from enrollment.scep_envelopes import CannotOpen, Envelope, open_envelope, read_envelope
+from enrollment.scep_envelopes import CannotOpen, open_envelope, read_cipher
 from enrollment.scep_errors import MalformedScep
-from enrollment.scep_messages import SignedMessage, is_genuine, read_message
-from enrollment.scep_words import ENROLLING, Cipher, Digest, FailInfo, MessageType
+from enrollment.scep_messages import is_genuine, read_message, signer_of
+from enrollment.scep_words import ENROLLING, FailInfo, MessageType
+from profiles.cms import Cipher, Digest, SignedMessage
 
 _MOST_CHARACTERS = 255
 _MOST_NONCE_BYTES = 255
@@ -113,20 +114,53 @@ def read_request(
     raises: MalformedScep (no reply can be built, since transaction or nonce are unknown).
     """
     message = read_message(raw)
-    conversation = _conversation(message, allow_legacy)
+    attributes = read_attributes(message.attributes)
+    signer = signer_of(message)
+    conversation = _conversation(attributes, message.digest, allow_legacy)
     rules = _Rules(authorities, allow_legacy, require_signer_is_requester)
     try:
-        return _read(message, conversation, rules)
+        _check_sender(message, raw, signer, rules)
+        return _read(message.content or b"", attributes, conversation, signer, rules)
     except _Refused as refused:
         return ScepRefusal(conversation, refused.fail_info, refused.reason)
 
 
-def _read(message: SignedMessage, conversation: Conversation, rules: _Rules) -> ScepRequest:
-    signer = _genuine_signer(message, rules)
-    message_type = known_message_type(message.attributes)
-    if message_type not in ENROLLING:
-        raise _Refused(FailInfo.BAD_REQUEST, "no request for a certificate")
-    envelope = _envelope(message)
+def _conversation(attributes: Attributes, digest: Digest, allow_legacy: bool) -> Conversation:
+    transaction_id = attributes.transaction_id or ""
+    if not 0 < len(transaction_id) <= _MOST_CHARACTERS:
+        raise MalformedScep("no usable transactionID")
+    if not (transaction_id.isascii() and transaction_id.isprintable()):
+        raise MalformedScep("no usable transactionID")
+    if not 0 < len(attributes.sender_nonce) <= _MOST_NONCE_BYTES:
+        raise MalformedScep("no usable senderNonce")
+    answered_with = digest if _is_accepted(digest, allow_legacy) else Digest.SHA256
+    return Conversation(transaction_id, attributes.sender_nonce, answered_with)
+
+
+def _is_accepted(digest: Digest, allow_legacy: bool) -> bool:
+    return allow_legacy or digest is not Digest.SHA1
+
+
+def _check_sender(
+    message: SignedMessage, raw: bytes, signer: x509.Certificate, rules: _Rules
+) -> None:
+    if not _is_accepted(message.digest, rules.allow_legacy):
+        raise _Refused(FailInfo.BAD_ALG, "digest not accepted")
+    # Before the signature, since checking one of a huge key would cost us time.
+    if not can_receive(signer.public_key()):
+        raise _Refused(FailInfo.BAD_ALG, "signer's key cannot receive a reply")
+    if not is_genuine(message, raw):
+        raise _Refused(FailInfo.BAD_MESSAGE_CHECK, "signature does not match")
+
+
+def _read(
+    envelope: bytes,
+    attributes: Attributes,
+    conversation: Conversation,
+    signer: x509.Certificate,
+    rules: _Rules,
+) -> ScepRequest:
+    message_type = _enrolling_type(attributes)
     cipher = _accepted_cipher(envelope, rules)
     request, recipient = _opened(envelope, rules)
     public_key = _accepted_key(request, message_type, signer, rules)
@@ -143,54 +177,28 @@ def _read(message: SignedMessage, conversation: Conversation, rules: _Rules) -> 
     )
 
 
-def _conversation(message: SignedMessage, allow_legacy: bool) -> Conversation:
-    attributes = message.attributes
-    transaction_id = attributes.transaction_id or ""
-    if not 0 < len(transaction_id) <= _MOST_CHARACTERS:
-        raise MalformedScep("no usable transactionID")
-    if not (transaction_id.isascii() and transaction_id.isprintable()):
-        raise MalformedScep("no usable transactionID")
-    if not 0 < len(attributes.sender_nonce) <= _MOST_NONCE_BYTES:
-        raise MalformedScep("no usable senderNonce")
-    digest = _accepted_digest(message.digest, allow_legacy) or Digest.SHA256
-    return Conversation(transaction_id, attributes.sender_nonce, digest)
+def _enrolling_type(attributes: Attributes) -> MessageType:
+    found = next((kind for kind in ENROLLING if kind == attributes.message_type), None)
+    if found is None:
+        raise _Refused(FailInfo.BAD_REQUEST, "no request for a certificate")
+    return found
 
 
-def _accepted_digest(digest: Digest | None, allow_legacy: bool) -> Digest | None:
-    return None if digest is Digest.SHA1 and not allow_legacy else digest
-
-
-def _genuine_signer(message: SignedMessage, rules: _Rules) -> x509.Certificate:
-    if message.signer is None:
-        raise _Refused(FailInfo.BAD_MESSAGE_CHECK, "signer certificate missing")
-    if _accepted_digest(message.digest, rules.allow_legacy) is None:
-        raise _Refused(FailInfo.BAD_ALG, "digest not accepted")
-    # Before the signature, since checking one of a huge key would cost us time.
-    if not message.signature_is_pkcs1 or not is_acceptable_rsa(message.signer.public_key()):
-        raise _Refused(FailInfo.BAD_ALG, "signer's key cannot receive a reply")
-    if not is_genuine(message):
-        raise _Refused(FailInfo.BAD_MESSAGE_CHECK, "signature does not match")
-    return message.signer
-
-
-def _envelope(message: SignedMessage) -> Envelope:
+def _accepted_cipher(envelope: bytes, rules: _Rules) -> Cipher:
     try:
-        return read_envelope(message.content or b"")
+        cipher = read_cipher(envelope)
     except CannotOpen as error:
         raise _Refused(*_NOT_INTACT) from error
-
-
-def _accepted_cipher(envelope: Envelope, rules: _Rules) -> Cipher:
-    cipher = envelope.cipher
     if cipher is None or (cipher is Cipher.DES and not rules.allow_legacy):
         raise _Refused(FailInfo.BAD_ALG, "cipher not accepted")
     return cipher
 
 
-def _opened(envelope: Envelope, rules: _Rules) -> tuple[CertificateRequest, CertifiedKey]:
+def _opened(envelope: bytes, rules: _Rules) -> tuple[CertificateRequest, CertifiedKey]:
+    allow_legacy = rules.allow_legacy
     try:
-        content, recipient = open_envelope(envelope, rules.authorities)
-        return read_csr(content, allow_legacy=rules.allow_legacy), recipient
+        content, recipient = open_envelope(envelope, rules.authorities, allow_legacy=allow_legacy)
+        return read_csr(content, allow_legacy=allow_legacy), recipient
     except (CannotOpen, UnusableRequest) as error:
         raise _Refused(*_NOT_INTACT) from error
     except DoubtfulChallenge as error:
