@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,15 +65,16 @@ def socket_of(folder: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"klassensatz-{name}.sock"
 
 
-def start_redis(folder: Path) -> EmbeddedRedis:
+def start_redis(folder: Path, before: Sequence[str] = ()) -> EmbeddedRedis:
     """Start a redis-server in `folder`; one left by a killed run is ended first.
 
+    before: a program that becomes the redis-server, say one that ends it with its parent.
     raises: EngineMissing, EngineFailed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     end_stale(folder / "redis.pid", "redis-server")
     process = subprocess.Popen(
-        [_redis_program(), *_redis_options(folder)],
+        [*before, _redis_program(), *_redis_options(folder)],
         stdout=(folder / "redis.log").open("ab"),
         stderr=subprocess.STDOUT,
         start_new_session=True,
