@@ -56,8 +56,9 @@ def read_csr(der: bytes, *, allow_legacy: bool) -> CertificateRequest:
     try:
         request = x509.load_der_x509_csr(der)
         genuine = _is_self_signed(request, _LEGACY_HASHES if allow_legacy else _HASHES)
-    # UnsupportedAlgorithm is no ValueError; TypeError comes from parameters of a wrong kind.
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    # Hostile octets make the parser raise many unrelated kinds (ValueError, TypeError,
+    # InvalidVersion, UnsupportedAlgorithm); one that got through would answer differently.
+    except Exception as error:
         raise UnusableRequest from error
     if not genuine:
         raise UnusableRequest

@@ -88,7 +88,7 @@ def signer_of(message: SignedMessage) -> x509.Certificate:
         certificate = x509.load_der_x509_certificate(message.signer.certificate_der)
         # Reads the key, so that one of an unknown kind is found here and not half-way.
         certificate.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
         raise MalformedScep("signer's certificate cannot be read") from error
     return certificate
 

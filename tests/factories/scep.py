@@ -21,28 +21,30 @@ from enrollment.scep_client import (
     build_request,
     self_signed,
 )
-from enrollment.scep_der import (
-    SEQUENCE,
-    algorithm,
-    element,
-    identifier,
-    integer,
-    set_of,
-)
-from enrollment.scep_envelopes import seal
 from enrollment.scep_messages import write_message
 from enrollment.scep_request import ScepRefusal, ScepRequest, read_request
-from enrollment.scep_words import CHALLENGE_PASSWORD, Cipher, Digest, MessageType
+from enrollment.scep_words import MessageType
+from profiles import cms
+from profiles.cms import Cipher, Digest
+from profiles.cms_algorithms import HASHES
+from profiles.cms_ber import (
+    CONTEXT_0,
+    INTEGER,
+    OBJECT_IDENTIFIER,
+    SEQUENCE,
+    SET,
+    encode,
+)
 
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 CHALLENGE = "KLASSE7BGEHEIMNISGEHEIMNIS"
 TRANSACTION = "qX+7/abc="
 NONCE = bytes(range(16))
 REPLY_NONCE = b"reply-nonce-0001"
-SEAL_RANDOM = bytes(range(100, 148))
 
-_SHA1_WITH_RSA = "1.2.840.113549.1.1.5"
-_SHA256_WITH_RSA = "1.2.840.113549.1.1.11"
+_SHA1_WITH_RSA = bytes.fromhex("2a864886f70d010105")
+_SHA256_WITH_RSA = bytes.fromhex("2a864886f70d01010b")
+_CHALLENGE_PASSWORD = bytes.fromhex("2a864886f70d010907")
 
 
 @functools.cache
@@ -102,7 +104,6 @@ def sent(
         signer,
         transaction_id=transaction_id,
         nonce=NONCE,
-        seal_random=SEAL_RANDOM,
         habits=habits,
     )
 
@@ -122,12 +123,12 @@ def message_around(
 def message_sealing(
     inside: bytes,
     *,
-    cipher: Cipher = Cipher.AES128,
+    cipher: Cipher = Cipher.AES_128,
     attributes: Attributes | None = None,
     signer: CertifiedKey | None = None,
 ) -> bytes:
     """A signed message whose envelope holds these octets."""
-    envelope = seal(inside, authority().certificate, cipher, SEAL_RANDOM)
+    envelope = cms.envelope(inside, authority().certificate, cipher)
     return message_around(envelope, attributes=attributes, signer=signer)
 
 
@@ -136,20 +137,22 @@ def certificate_request(
 ) -> bytes:
     """A certificate request with these encoded attributes, signed by its key."""
     key = rsa_key(owner)
-    info = element(
+    info = encode(
         SEQUENCE,
-        integer(0),
+        encode(INTEGER, b"\0"),
         name("claimed by the tablet").public_bytes(),
         public_key_der(key.public_key()),
-        bytes([0xA0]) + set_of(attributes)[1:],
+        encode(CONTEXT_0, *sorted(attributes)),
     )
-    signature = key.sign(info, padding.PKCS1v15(), digest.hash)
+    signature = key.sign(info, padding.PKCS1v15(), HASHES[digest])
     oid = _SHA1_WITH_RSA if digest is Digest.SHA1 else _SHA256_WITH_RSA
-    return element(SEQUENCE, info, algorithm(oid), element(0x03, b"\x00", signature))
+    algorithm = encode(SEQUENCE, encode(OBJECT_IDENTIFIER, oid), b"\x05\0")
+    return encode(SEQUENCE, info, algorithm, encode(0x03, b"\0", signature))
 
 
 def challenge_attribute(*values: bytes) -> bytes:
-    return element(SEQUENCE, identifier(CHALLENGE_PASSWORD), set_of(values))
+    kind = encode(OBJECT_IDENTIFIER, _CHALLENGE_PASSWORD)
+    return encode(SEQUENCE, kind, encode(SET, *sorted(values)))
 
 
 def read(
