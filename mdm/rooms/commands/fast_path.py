@@ -7,7 +7,7 @@ together at delivery, comes back unclaimed and is judged by delivery.py.
 Not here: what an unknown certificate or an odd state means (mdm.rooms.devices).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -218,6 +218,20 @@ def _head(enrollment_id: Any, *, without_uuid: bool) -> Any:
         .where(*conditions)
         .order_by(refused_last, Command.priority, Command.id)
         .limit(literal_column("1"))
+    )
+
+
+def head_of_queue(
+    enrollment_id: int, now: datetime, after_not_now: bool, uuid: str, passed: Sequence[int]
+) -> Any:
+    """The same head of the queue as a locked row, for the last door.
+
+    uuid: of the command just answered. passed: rows already looked at.
+    """
+    head = _head(enrollment_id, without_uuid=True).where(Command.id.not_in(passed))
+    values = {"now": now, "not_now": int(after_not_now), "uuid": uuid}
+    return (
+        select(Command).where(Command.id == head.scalar_subquery()).with_for_update().params(values)
     )
 
 
