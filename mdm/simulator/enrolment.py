@@ -3,9 +3,9 @@
 import re
 from urllib.parse import urljoin
 
-from mdm.simulator.errors import DeviceError, EnrolmentFailed, Unreachable
+from mdm.simulator.errors import DeviceError, EnrolmentFailed, SimulatorError, Unreachable
 from mdm.simulator.exchange import Conversation, Request, Response, send
-from mdm.simulator.installation import BY_HAND, install
+from mdm.simulator.installation import BY_HAND, install, leave
 from mdm.simulator.ipad import SimulatedIpad
 from profiles.configuration_profile import CONTENT_TYPE
 
@@ -49,6 +49,21 @@ def enrol_with_profile(ipad: SimulatedIpad, body: bytes) -> Conversation[None]:
     if ipad.enrolment is None:
         raise EnrolmentFailed("the profile brings no management")
     ipad.enrols_with = None
+
+
+def remove_by_hand(ipad: SimulatedIpad) -> Conversation[None]:
+    """Let a person remove the management profile in Settings.
+
+    raises: SimulatorError (not enrolled, or the profile forbids it on a supervised iPad).
+    """
+    enrolment = ipad.enrolment
+    if enrolment is None:
+        raise SimulatorError("not under management")
+    installed = ipad.profiles.get(enrolment.management.profile_identifier)
+    is_locked = installed is not None and installed.profile.removal_disallowed
+    if is_locked and ipad.hardware.is_supervised:
+        raise SimulatorError("the profile cannot be removed")
+    yield from leave(ipad, enrolment)
 
 
 def _open(url: str) -> Conversation[Response]:

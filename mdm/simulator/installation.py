@@ -5,6 +5,7 @@ Here: the order, and the way back when a step fails. Not here: rules (payload_ru
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from enrollment.scep_certificates import CertifiedKey
@@ -54,6 +55,15 @@ def install(ipad: SimulatedIpad, body: bytes, origin: Origin) -> Conversation[No
         # The WLAN of the preparation room was joined by hand; from now on the school's counts.
         ipad.joins_by_hand = False
     ipad.tell_push()
+
+
+def leave(ipad: SimulatedIpad, enrolment: Enrolment) -> Conversation[None]:
+    """Say farewell, once and at best, and remove everything that came with management."""
+    if enrolment.management.checks_out:
+        # Sent once: when nobody hears it, the iPad leaves all the same.
+        with suppress(Unreachable):
+            yield from checkin.check_out(ipad, enrolment)
+    ipad.leave_management()
 
 
 def _check(

@@ -5,14 +5,13 @@ from functools import partial
 from cryptography import x509
 
 from enrollment.scep_certificates import der_of
-from mdm.simulator import checkin
 from mdm.simulator.commands.outcome import DONE, Outcome
-from mdm.simulator.errors import DeviceError, Unreachable
+from mdm.simulator.errors import DeviceError
 from mdm.simulator.exchange import Conversation
-from mdm.simulator.installation import Origin, install
+from mdm.simulator.installation import Origin, install, leave
 from mdm.simulator.installed_profiles import RESTRICTIONS, Installed
 from mdm.simulator.ipad import SimulatedIpad
-from mdm.simulator.management import Channel, Enrolment
+from mdm.simulator.management import Channel
 from mdm.simulator.restrictions import combine, in_answer, obeyed
 from profiles import plist
 from profiles.commands.error_codes import MDM
@@ -44,16 +43,6 @@ def remove_profile(ipad: SimulatedIpad, channel: Channel, asked: PlistDict) -> O
     ipad.profiles.remove(identifier, channel.user_name)
     ipad.tell_push()
     return DONE
-
-
-def leave(ipad: SimulatedIpad, enrolment: Enrolment) -> Conversation[None]:
-    """Say farewell, once and at best, and remove everything that came with management."""
-    if enrolment.management.checks_out:
-        try:
-            yield from checkin.check_out(ipad, enrolment)
-        except Unreachable:
-            ipad.complaints.append("CheckOut did not arrive")
-    ipad.leave_management()
 
 
 def profile_list(ipad: SimulatedIpad, channel: Channel, asked: PlistDict) -> Outcome:
