@@ -83,7 +83,8 @@ def public_key(certificate_der: bytes, minimum_rsa_bits: int = MINIMUM_RSA_BITS)
 def _load_public_key(certificate_der: bytes, minimum_rsa_bits: int) -> PublicKey:
     try:
         key = x509.load_der_x509_certificate(certificate_der).public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    # A version that X.509 does not have is no ValueError of theirs.
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise BadSignature("certificate cannot be read") from error
     if isinstance(key, rsa.RSAPublicKey):
         _check_rsa(key, minimum_rsa_bits)

@@ -85,7 +85,7 @@ def _from_bytes_field(value: str) -> bytes:
     try:
         der = base64.b64decode(value[1:-1], validate=True)
         return x509.load_der_x509_certificate(der).public_bytes(Encoding.DER)
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, x509.InvalidVersion) as error:
         raise NoIdentity("client certificate is malformed") from error
 
 
@@ -96,5 +96,5 @@ def _from_escaped_pem(value: str) -> bytes:
         raise NoIdentity("not one escaped PEM certificate")
     try:
         return x509.load_pem_x509_certificate(text.encode()).public_bytes(Encoding.DER)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise NoIdentity("client certificate is malformed") from error
