@@ -18,8 +18,9 @@ from mdm.base.db import Tx
 from mdm.base.vault import Vault
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.commands.models import Command
+from mdm.rooms.commands.remote import needs_approval
 from mdm.rooms.devices import service as devices
-from policies.actions import ActionKey, supersedes
+from policies.actions import ActionKey, ActionKind, supersedes
 from policies.delivery import AWAITING_PROOF, DELIVERABLE, DeliveryState, may_become, sources
 from policies.facts import CommandFacts
 from policies.proof import is_proven_by_its_answer
@@ -37,11 +38,15 @@ GUARDED_LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who stands for a destructive command, and until when."""
+    """Who stands for a destructive command, and until when.
+
+    generation: of the enrollment it is meant for, as it was when somebody agreed.
+    """
 
     by: str
     second_by: str | None
     until: datetime
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +119,19 @@ def cancel_all(tx: Tx, enrollment_ids: Collection[int], outcome: str, now: datet
 
 def mark_pushed(tx: Tx, enrollment_ids: Collection[int], now: datetime) -> None:
     """Apple took a push for these enrollments: what they may fetch is on its way."""
-    tx.execute(
-        update(Command)
+    waiting = (
+        select(Command.id)
         .where(
             Command.enrollment_id.in_(enrollment_ids),
             Command.state == DeliveryState.QUEUED,
             or_(Command.not_before.is_(None), Command.not_before <= now),
         )
-        .values(state=DeliveryState.PUSHED)
+        # In the order in which plans touch them, so that two never wait for each other.
+        .order_by(Command.enrollment_id, Command.id)
+        .with_for_update()
     )
+    ids = tx.scalars(waiting).all()
+    tx.execute(update(Command).where(Command.id.in_(ids)).values(state=DeliveryState.PUSHED))
 
 
 def expire(tx: Tx, now: datetime) -> int:
@@ -197,8 +206,7 @@ def _about_the_same(tx: Tx, order: Order) -> list[Command]:
 
 
 def _row(vault: Vault, order: Order, uuid: str, now: datetime) -> Command:
-    danger = danger_of(order.command, payload_types=order.payload_types)
-    guarded = danger is Danger.DESTRUCTIVE
+    guarded = _is_guarded(order)
     by_answer = _is_proven_by_its_answer(order)
     lifetime = order.lifetime or (GUARDED_LIFETIME if guarded else LIFETIME)
     row = Command(
@@ -224,6 +232,12 @@ def _row(vault: Vault, order: Order, uuid: str, now: datetime) -> Command:
     return row
 
 
+def _is_guarded(order: Order) -> bool:
+    """Whether the last door judges it: what destroys, and whatever a person must stand for."""
+    danger = danger_of(order.command, payload_types=order.payload_types)
+    return danger is Danger.DESTRUCTIVE or needs_approval(order.command.request_type)
+
+
 def _is_proven_by_its_answer(order: Order) -> bool:
     if order.key is not None:
         return is_proven_by_its_answer(CommandFacts(order.key, DeliveryState.QUEUED))
@@ -237,12 +251,13 @@ def _put_approval(row: Command, approval: Approval | None) -> None:
     row.approved_by = approval.by
     row.approved_second_by = approval.second_by
     row.approved_until = approval.until
+    row.approved_generation = approval.generation
     row.expires_at = min(row.expires_at, approval.until)
 
 
 def _put_body(row: Command, vault: Vault, order: Order) -> None:
     """Keep the wire form only when it holds no secret and nothing to be filled in."""
-    if order.profile_version_id is not None:
+    if _is_put_together_at_delivery(order):
         return
     if not row.parameters:
         row.parameters = shown(order.command)
@@ -251,6 +266,12 @@ def _put_body(row: Command, vault: Vault, order: Order) -> None:
         row.sealed_parameters = vault.seal(plain, f"command.parameters:{row.uuid}")
         return
     row.body = to_bytes(order.command, row.uuid)
+
+
+def _is_put_together_at_delivery(order: Order) -> bool:
+    """A profile's content is sealed, and a renewal carries a challenge that soon expires."""
+    renews = order.key is not None and order.key.kind is ActionKind.RENEW_IDENTITY
+    return order.profile_version_id is not None or renews
 
 
 def shown(command: CommandValue) -> dict[str, Any]:

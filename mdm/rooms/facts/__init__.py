@@ -1,1 +1,1 @@
-"""Joins the rooms' own facts into frozen values for policies; knows no table."""
+"""Facts: everything a plan depends on, joined from the rooms in a few statements."""

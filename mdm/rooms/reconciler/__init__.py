@@ -1,1 +1,1 @@
-"""Asks policies for the plan of one enrollment and writes it down."""
+"""Reconciling: from what should be and what is to commands in the queue."""

@@ -1,0 +1,114 @@
+"""Loading commands as plans and proofs need them: the room's query of facts.
+
+Here: rows to policies.facts.CommandFacts, the latest of each key. Not here: writing
+(service.py), what follows from the facts (policies.reconcile, policies.proof).
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+
+from mdm.base.db import Tx
+from mdm.rooms.commands.models import Command
+from mdm.rooms.devices.models import Enrollment
+from policies.actions import ActionKey
+from policies.delivery import OPEN, DeliveryState
+from policies.facts import CommandFacts
+
+# What ended longer ago tells a plan nothing: every wait after a refusal is much shorter.
+MEMORY = timedelta(days=14)
+_ACKNOWLEDGED = "Acknowledged"
+_OBEYED = (DeliveryState.ACCEPTED, DeliveryState.PROVEN)
+# Given up by us, which says nothing about how often the device refused.
+_GIVEN_UP = (DeliveryState.CANCELLED, DeliveryState.EXPIRED)
+
+
+class CommandRow(NamedTuple):
+    """One command, with the generation of its enrollment."""
+
+    id: int
+    enrollment_id: int
+    generation: int
+    key: str
+    state: DeliveryState
+    not_before: datetime | None
+    created_at: datetime
+    reached_at: datetime | None
+    answered_at: datetime | None
+    answer_status: str | None
+
+
+def rows(tx: Tx, enrollment_ids: Collection[int], at: datetime) -> dict[int, list[CommandRow]]:
+    """Load the commands that plans know by key, open ones and recent ones, newest first."""
+    query = (
+        select(
+            Command.id,
+            Command.enrollment_id,
+            Enrollment.generation,
+            Command.action_key,
+            Command.state,
+            Command.not_before,
+            Command.created_at,
+            Command.reached_at,
+            Command.answered_at,
+            Command.answer_status,
+        )
+        .join(Enrollment, Enrollment.id == Command.enrollment_id)
+        .where(
+            Command.enrollment_id.in_(enrollment_ids),
+            Command.action_key.is_not(None),
+            or_(Command.state.in_(OPEN), Command.created_at > at - MEMORY),
+        )
+        .order_by(Command.enrollment_id, Command.id.desc())
+    )
+    found = (CommandRow._make(row) for row in tx.execute(query))
+    return {number: list(group) for number, group in groupby(found, lambda r: r.enrollment_id)}
+
+
+def latest(found: Iterable[CommandRow]) -> tuple[CommandFacts, ...]:
+    """The facts of the latest command of each key. found: newest first. raises: InvalidWish."""
+    by_key: dict[str, list[CommandRow]] = {}
+    for row in found:
+        by_key.setdefault(row.key, []).append(row)
+    return tuple(_facts(key, of_key) for key, of_key in sorted(by_key.items()))
+
+
+def facts(row: CommandRow) -> CommandFacts:
+    """The facts of one command. raises: InvalidWish."""
+    return _facts(row.key, [row])
+
+
+def _facts(key: str, of_key: Sequence[CommandRow]) -> CommandFacts:
+    row = of_key[0]
+    return CommandFacts(
+        key=ActionKey.parse(key),
+        state=row.state,
+        generation=row.generation,
+        not_before=row.not_before,
+        reached_at=row.reached_at,
+        accepted_at=_accepted_at(row),
+        failures=_failures_in_a_row(of_key),
+        # One that was refused at the last door was never answered.
+        failed_at=row.answered_at or row.created_at if _has_failed(row) else None,
+    )
+
+
+def _accepted_at(row: CommandRow) -> datetime | None:
+    said_yes = row.answer_status == _ACKNOWLEDGED or row.state in _OBEYED
+    return row.answered_at if said_yes else None
+
+
+def _has_failed(row: CommandRow) -> bool:
+    return row.state is DeliveryState.FAILED
+
+
+def _failures_in_a_row(of_key: Sequence[CommandRow]) -> int:
+    count = 0
+    for row in of_key:
+        if row.state not in (DeliveryState.FAILED, *_GIVEN_UP):
+            break
+        count += _has_failed(row)
+    return count

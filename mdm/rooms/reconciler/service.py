@@ -1,0 +1,229 @@
+"""Reconciling enrollments that are due: claim, plan, write, and remember what was read.
+
+Rows remember: an enrollment is due while `due_generation` is ahead of `done_generation`, or when
+it wants to be looked at again. Claimed are the rows by a lease, so that no device waits for a
+plan; `done_generation` becomes the generation that was read *before* planning, so a change
+during planning leaves the enrollment due.
+Not here: what should be done (policies.reconcile), which command does it (orders.py).
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from mdm.base.db import Tx
+from mdm.base.identifiers import new_reference, new_uuid
+from mdm.base.logkeys import ENROLLMENT_ID, KIND, REFERENCE
+from mdm.base.settings import Settings
+from mdm.base.vault import Vault
+from mdm.rooms.commands import service as commands
+from mdm.rooms.commands.models import Command
+from mdm.rooms.devices import reports
+from mdm.rooms.devices.models import Enrollment
+from mdm.rooms.facts.service import FactRows, Facts, load_rows
+from mdm.rooms.outbox import service as outbox
+from mdm.rooms.reconciler.orders import order_for
+from policies.actions import ActionKey
+from policies.backoff import retry_at
+from policies.delivery import DELIVERABLE, DeliveryState
+from policies.plan import Plan
+from policies.reconcile import plan
+
+log = logging.getLogger(__name__)
+
+_LEASE = timedelta(seconds=60)
+# Whatever made planning fail was not temporary a moment ago: wait as after a third failure.
+_FAILURES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An enrollment that this worker holds, and the generation it has read."""
+
+    enrollment_id: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    due: Due
+    look_again_at: datetime | None
+
+
+def claim(tx: Tx, now: datetime, limit: int) -> list[Due]:
+    """Take up to `limit` due enrollments for one minute; nobody else gets them meanwhile."""
+    ids = (
+        select(Enrollment.id)
+        .where(_is_due(now))
+        .order_by(Enrollment.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = (
+        update(Enrollment)
+        .where(Enrollment.id.in_(ids))
+        .values(due_claimed_until=now + _LEASE)
+        .returning(Enrollment.id, Enrollment.due_generation)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted((Due(*row) for row in tx.execute(claimed)), key=lambda due: due.enrollment_id)
+
+
+def reconcile(tx: Tx, vault: Vault, due: Sequence[Due], now: datetime) -> int:
+    """Plan and write for claimed enrollments; returns for how many a push is wanted.
+
+    Each in a savepoint of its own: one that fails is put off and logged, and hinders nobody.
+    """
+    if not due:
+        return 0
+    ids = [one.enrollment_id for one in due]
+    _note_erased(tx, ids)
+    rows = load_rows(tx, ids, now)
+    done = [found for one in due if (found := _attempt(tx, vault, rows, one, now)) is not None]
+    wanted = _pushes(tx, ids, now)
+    outbox.put_all(tx, outbox.PUSH, wanted, now)
+    _finish(tx, done)
+    return len(wanted)
+
+
+def reconcile_next(tx: Tx, vault: Vault, settings: Settings, now: datetime, limit: int) -> int:
+    """Claim and reconcile in one transaction; returns how many enrollments were taken.
+
+    Workers claim in a transaction of its own, so that a device never waits for a plan.
+    """
+    due = claim(tx, now, limit)
+    reconcile(tx, vault, due, now)
+    return len(due)
+
+
+def plan_for(facts: Facts, now: datetime) -> Plan:
+    """The plan for one device; preview and execution both come from here."""
+    return plan(facts.desired(), facts.reported, facts.commands, facts.device, now)
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    behind = Enrollment.due_generation > Enrollment.done_generation
+    free = or_(Enrollment.due_claimed_until.is_(None), Enrollment.due_claimed_until < now)
+    return and_(or_(behind, Enrollment.look_again_at <= now), free)
+
+
+def _attempt(tx: Tx, vault: Vault, rows: FactRows, due: Due, now: datetime) -> _Done | None:
+    """Reconcile one enrollment.
+
+    returns: None when somebody else was first; it stays due and is free again at once.
+    """
+    try:
+        with tx.begin_nested():
+            return _Done(due, _write(tx, vault, rows.facts(due.enrollment_id), now))
+    except IntegrityError:
+        _let_go(tx, due)
+        return None
+    except OperationalError:
+        # The database has failed, not this enrollment: the whole batch is tried again.
+        raise
+    # Whatever is wrong with one device must not stop the plans of the others.
+    except Exception as error:  # noqa: BLE001
+        return _Done(due, _put_off(due, error, now))
+
+
+def _write(tx: Tx, vault: Vault, facts: Facts, now: datetime) -> datetime | None:
+    if not facts.is_device_channel:
+        # Nothing is planned for the users of a Shared iPad yet.
+        return None
+    planned = plan_for(facts, now)
+    _withdraw(tx, facts.enrollment_id, planned.withdrawals, now)
+    for step in planned.ready:
+        commands.enqueue(tx, vault, order_for(step, facts), new_uuid(), now)
+    return planned.look_again_at
+
+
+def _withdraw(tx: Tx, enrollment_id: int, keys: Iterable[ActionKey], now: datetime) -> None:
+    texts = [str(key) for key in keys]
+    if not texts:
+        return
+    rows = tx.scalars(
+        select(Command).where(
+            Command.enrollment_id == enrollment_id,
+            Command.action_key.in_(texts),
+            Command.state.in_(DELIVERABLE),
+        )
+    )
+    for row in rows:
+        commands.cancel(row, "no longer wanted", now)
+    # They must have left the unique index before others enter it.
+    tx.flush()
+
+
+def _put_off(due: Due, error: Exception, now: datetime) -> datetime:
+    fields = {ENROLLMENT_ID: due.enrollment_id, REFERENCE: new_reference()}
+    log.error("plan_failed", extra={**fields, KIND: type(error).__name__}, exc_info=error)
+    return retry_at(now, _FAILURES, str(due.enrollment_id))
+
+
+def _note_erased(tx: Tx, ids: Sequence[int]) -> None:
+    """Whoever has agreed to erase itself may come back with any invitation."""
+    agreed = tx.scalars(
+        select(Command.enrollment_id).where(
+            Command.enrollment_id.in_(ids),
+            Command.state == DeliveryState.ACCEPTED,
+            Command.request_type == "EraseDevice",
+        )
+    ).all()
+    if agreed:
+        reports.expect_returns(tx, agreed)
+
+
+def _pushes(tx: Tx, ids: Sequence[int], now: datetime) -> dict[str, datetime]:
+    """Who has something to fetch that no push speaks of yet, and from when on."""
+    untold = or_(
+        Command.state == DeliveryState.QUEUED,
+        and_(
+            Command.state == DeliveryState.PUSHED,
+            Enrollment.token_updated_at > Enrollment.last_pushed_at,
+        ),
+    )
+    query = (
+        select(Command.enrollment_id, func.min(func.coalesce(Command.not_before, now)))
+        .join(Enrollment, Enrollment.id == Command.enrollment_id)
+        .where(
+            Command.enrollment_id.in_(ids),
+            Command.state.in_([DeliveryState.QUEUED, DeliveryState.PUSHED]),
+            untold,
+            Command.expires_at > now,
+            Enrollment.push_token.is_not(None),
+        )
+        .group_by(Command.enrollment_id)
+    )
+    return {str(number): max(earliest, now) for number, earliest in tx.execute(query)}
+
+
+def _finish(tx: Tx, done: Sequence[_Done]) -> None:
+    """Write down what was read, for all at once: until then no row of a device is locked."""
+    for one in done:
+        generation = one.due.generation
+        tx.execute(
+            update(Enrollment)
+            .where(Enrollment.id == one.due.enrollment_id)
+            .values(
+                done_generation=case(
+                    (Enrollment.done_generation < generation, generation),
+                    else_=Enrollment.done_generation,
+                ),
+                due_claimed_until=None,
+                look_again_at=one.look_again_at,
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _let_go(tx: Tx, due: Due) -> None:
+    tx.execute(
+        update(Enrollment)
+        .where(Enrollment.id == due.enrollment_id)
+        .values(due_claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
