@@ -19,6 +19,7 @@ from mdm.doors.console import (
     journal,
     languages,
     links,
+    phrases,
     schools,
     security,
     sessions,
@@ -38,7 +39,9 @@ def install(app: Flask, tools: Tools) -> None:
     languages.configure(app)
     security.configure(app, tools)
     _serve_bootstrap(app)
-    app.jinja_env.globals.update(words=words, ago=formats.ago, moment=formats.moment)
+    app.jinja_env.globals.update(
+        words=words, phrases=phrases, ago=formats.ago, moment=formats.moment
+    )
     app.register_blueprint(console)
     throttle.configure(app, tools)
     app.add_url_rule("/", "front_door", lambda: redirect(PREFIX + "/"))

@@ -9,15 +9,17 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from mdm.base.db import Tx
+from mdm.doors.console import phrases
 from mdm.doors.console.blueprint import console, now, silent_before, tools, viewer
 from mdm.doors.console.device_actions import offered
 from mdm.doors.console.live import live_answer
 from mdm.doors.console.people import journal_rows, names
+from mdm.doors.console.words import Text
 from mdm.rooms.audit import queries as audit
 from mdm.rooms.audit.service import Subject
 from mdm.rooms.blueprints import queries as blueprints
 from mdm.rooms.commands import queries as commands
-from mdm.rooms.devices import queries, report_queries
+from mdm.rooms.devices import queries, report_queries, reported
 from mdm.rooms.devices.report_queries import ItemRow
 
 _LIVE_PARTS = {
@@ -38,6 +40,15 @@ class ReportedLine:
     observed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """Something the iPad said about itself."""
+
+    name: Text
+    text: str
+    observed_at: datetime
+
+
 @console.route("/devices/<int:device_id>")
 def device(device_id: int) -> ResponseReturnValue:
     with tools().database.reading() as tx:
@@ -45,12 +56,14 @@ def device(device_id: int) -> ResponseReturnValue:
         found = values["device"]
         items = report_queries.items_of(tx, found.enrollment_id) if found.enrollment_id else []
         profiles, apps = _profiles(tx, items), _apps(tx, items)
+        facts = _facts(items)
         entries = audit.entries_about(tx, Subject.of("device", device_id), limit=20)
         journal = journal_rows(tx, entries)
     return render_template(
         "console/device.html",
         profiles=profiles,
         apps=apps,
+        facts=facts,
         journal=journal,
         actions=offered(viewer(), found),
         **values,
@@ -77,8 +90,17 @@ def _live_values(tx: Tx, device_id: int) -> dict[str, Any]:
     }
 
 
+def _facts(items: Sequence[ItemRow]) -> list[FactLine]:
+    said = {item.subject: item for item in items if item.kind == reported.FACT}
+    return [
+        FactLine(title, phrases.fact_text(name, said[name].value["value"]), said[name].observed_at)
+        for name, title in phrases.fact_names().items()
+        if name in said and "value" in said[name].value
+    ]
+
+
 def _profiles(tx: Tx, items: Sequence[ItemRow]) -> list[ReportedLine]:
-    listed = [item for item in items if item.kind == "profile"]
+    listed = [item for item in items if item.kind == reported.PROFILE]
     ours = blueprints.profiles(tx, viewer(), [item.subject for item in listed])
     return [
         ReportedLine(
@@ -93,7 +115,7 @@ def _profiles(tx: Tx, items: Sequence[ItemRow]) -> list[ReportedLine]:
 
 
 def _apps(tx: Tx, items: Sequence[ItemRow]) -> list[ReportedLine]:
-    listed = [item for item in items if item.kind == "app"]
+    listed = [item for item in items if item.kind == reported.APP]
     ours = blueprints.app_names(tx, [item.subject for item in listed])
     return [
         ReportedLine(

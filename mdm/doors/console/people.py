@@ -7,7 +7,8 @@ from datetime import datetime
 from flask_babel import gettext
 
 from mdm.base.db import Tx
-from mdm.doors.console.words import Text, act_name
+from mdm.doors.console.phrases import act_name
+from mdm.doors.console.words import Text
 from mdm.rooms.access import queries as access
 from mdm.rooms.audit.models import AuditEntry
 

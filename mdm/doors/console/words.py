@@ -1,7 +1,7 @@
-"""The words for closed kinds: states, refusals, standings, acts. One table for each kind.
+"""The words for closed kinds: states, standings, refusals, errors. One table for each kind.
 
-Here: kinds that the house stores, turned into something a person reads. The English sentence
-is the message; the catalogues hold both languages. Not here: sentences of one page (templates).
+The English sentence is the message; the catalogues hold both languages. Not here: words for
+texts that the house stores as they are (phrases.py), sentences of one page (templates).
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from policies.delivery import DeliveryState
 from policies.evidence import Contradiction
 from policies.verdict import RefusalKind
 from policies.wishes import ProfileKind
+from profiles.commands.error_codes import ErrorCategory
 from profiles.commands.refusal import RefusalKind as DeviceRefusalKind
 
 Text = LazyString | str
@@ -193,96 +194,15 @@ CONTRADICTION: Mapping[Contradiction, Text] = {
     Contradiction.OTHER_NAME: _l("The iPad reports another name."),
 }
 
-_OUTCOMES: Mapping[str, Text] = {
-    "superseded": _l("replaced by a newer command"),
-    "no answer": _l("no answer"),
-    "not fetched in time": _l("not fetched in time"),
-    "authenticated anew": _l("the iPad has enrolled again"),
-    "enrollment ended": _l("the enrolment has ended"),
+ERROR: Mapping[ErrorCategory, Text] = {
+    ErrorCategory.TEMPORARY: _l("It did not work for the moment."),
+    ErrorCategory.PERMANENT: _l("The iPad refused it for good."),
+    ErrorCategory.ALREADY_DONE: _l("It was done already."),
+    ErrorCategory.SERVER_FAULT: _l("Our command was wrong. Please tell the helpdesk."),
+    ErrorCategory.NEEDS_SUPERVISION: _l("The iPad is not supervised."),
+    ErrorCategory.NEEDS_RIGHT: _l("The enrolment of this iPad does not allow it."),
+    ErrorCategory.NOT_SUPPORTED: _l("This iPad, or its system, does not know it."),
+    ErrorCategory.LOCKED: _l("Somebody has to unlock the iPad first."),
+    ErrorCategory.USER_DECLINED: _l("Somebody declined it on the iPad."),
+    ErrorCategory.WRONG_STATE: _l("Something else has to happen first."),
 }
-
-_REQUESTS: Mapping[str, Text] = {
-    "DeviceInformation": _l("Ask for device details"),
-    "SecurityInfo": _l("Ask for security details"),
-    "ProfileList": _l("Ask for the list of profiles"),
-    "CertificateList": _l("Ask for the list of certificates"),
-    "Restrictions": _l("Ask for the restrictions"),
-    "InstalledApplicationList": _l("Ask for the list of apps"),
-    "ManagedApplicationList": _l("Ask for the list of managed apps"),
-    "InstallProfile": _l("Install a profile"),
-    "RemoveProfile": _l("Remove a profile"),
-    "InstallApplication": _l("Install an app"),
-    "RemoveApplication": _l("Remove an app"),
-    "RestartDevice": _l("Restart"),
-    "ShutDownDevice": _l("Shut down"),
-    "DeviceLock": _l("Lock"),
-    "ClearPasscode": _l("Clear passcode"),
-    "EraseDevice": _l("Erase"),
-    "EnableLostMode": _l("Lost Mode on"),
-    "DisableLostMode": _l("Lost Mode off"),
-    "PlayLostModeSound": _l("Play a sound"),
-    "DeviceLocation": _l("Locate"),
-    "DeviceConfigured": _l("Let Setup Assistant go on"),
-    "Settings": _l("Change settings"),
-    "DeclarativeManagement": _l("Bring declarations up to date"),
-}
-
-_REPORTS: Mapping[str, Text] = {
-    "device_information": _l("Device details"),
-    "security_info": _l("Security details"),
-    "profile_list": _l("List of profiles"),
-    "certificate_list": _l("List of certificates"),
-    "installed_applications": _l("List of apps"),
-    "managed_applications": _l("List of managed apps"),
-}
-
-_ACTS: Mapping[str, Text] = {
-    "person.sign_in": _l("signed in"),
-    "person.sign_out": _l("signed out everywhere"),
-    "person.add": _l("added a person"),
-    "person.password": _l("set a new password"),
-    "school.add": _l("added a school"),
-    "class_group.add": _l("added a class"),
-    "link.create": _l("made an enrolment link"),
-    "link.revoke": _l("revoked an enrolment link"),
-    "device.expect": _l("put the iPad on the list of expected devices"),
-    "device.accept": _l("accepted the held iPad"),
-    "device.release": _l("released the iPad"),
-    "device.expect_return": _l("allowed the iPad to enrol again"),
-    "device.joined": _l("has enrolled"),
-    "device.joined_again": _l("enrolled again"),
-    "device.held": _l("was held on arrival"),
-    "device.accepted": _l("was accepted"),
-    "device.authenticate_repeated": _l("repeated the first step of enrolling"),
-    "device.certificate_renewed": _l("renewed its certificate"),
-    "device.certificate_expired": _l("came with an expired certificate"),
-    "device.stale_token_ignored": _l("sent an outdated push token, which was ignored"),
-    "device.checked_out": _l("left the management"),
-    "device.late_check_out_ignored": _l("said goodbye too late, which was ignored"),
-    "device.returned_after_check_out": _l("came back after leaving"),
-    "device.revived": _l("went on with an earlier enrolment"),
-    "device.guest_ignored": _l("had a guest, who is not managed"),
-}
-
-
-def request_name(request_type: str) -> Text:
-    """What a command is for; Apple's own name where we have no word for it."""
-    return _REQUESTS.get(request_type, request_type)
-
-
-def outcome(text: str) -> Text:
-    """What became of a command, in words; a device's own words stay as they are."""
-    for kind in Contradiction:
-        if text == kind.value:
-            return CONTRADICTION[kind]
-    return _OUTCOMES.get(text, text)
-
-
-def report_name(kind: str) -> Text:
-    """What a report is about."""
-    return _REPORTS.get(kind, kind)
-
-
-def act_name(act: str) -> Text:
-    """What was done, as the journal's end of a sentence."""
-    return _ACTS.get(act, act)

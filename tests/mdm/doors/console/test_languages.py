@@ -14,7 +14,7 @@ from flask import Flask
 from enrollment.standing import EnrollmentState, HoldReason
 from enrollment.transition import Note
 from mdm.doors import console
-from mdm.doors.console import words
+from mdm.doors.console import phrases, words
 from mdm.rooms.access.models import Role
 from mdm.rooms.devices.queries import Standing
 from mdm.rooms.links.queries import LinkState
@@ -23,6 +23,7 @@ from policies.delivery import DeliveryState
 from policies.evidence import Contradiction
 from policies.verdict import RefusalKind
 from policies.wishes import ProfileKind
+from profiles.commands.error_codes import ErrorCategory
 from profiles.commands.refusal import RefusalKind as DeviceRefusalKind
 from tests.mdm.doors.console.browser import Browser
 from tests.mdm.doors.console.conftest import World
@@ -44,6 +45,7 @@ TABLES: Mapping[type[enum.Enum], Mapping[enum.Enum, object]] = {
     RefusalKind: words.REFUSAL,
     DeviceRefusalKind: words.DEVICE_REFUSAL,
     Contradiction: words.CONTRADICTION,
+    ErrorCategory: words.ERROR,
 }
 
 
@@ -92,11 +94,11 @@ def test_every_member_of_a_closed_kind_has_a_word(kind: type[enum.Enum]) -> None
 
 
 def test_every_note_of_a_check_in_has_a_word_in_the_journal() -> None:
-    assert [note for note in Note if isinstance(words.act_name(f"device.{note}"), str)] == []
+    assert [note for note in Note if isinstance(phrases.act_name(f"device.{note}"), str)] == []
 
 
 def test_every_kind_of_inventory_has_a_word() -> None:
-    assert [kind for kind in QueryKind if isinstance(words.report_name(kind), str)] == []
+    assert [kind for kind in QueryKind if isinstance(phrases.report_name(kind), str)] == []
 
 
 def test_only_what_is_proven_is_green() -> None:
@@ -112,10 +114,23 @@ def test_only_what_is_proven_is_green() -> None:
     assert green == [DeliveryState.PROVEN]
 
 
+def test_an_outcome_is_told_by_its_kind_and_keeps_the_detail() -> None:
+    text = phrases.outcome("locked: the device is locked")
+
+    assert text == "Somebody has to unlock the iPad first. (the device is locked)"
+    assert phrases.outcome("app_rejected") == "The app was refused on the iPad."
+
+
+def test_facts_are_written_for_people() -> None:
+    assert phrases.fact_text("battery_level", 0.734) == "73 %"
+    assert phrases.fact_text("capacity_gb", 63.9) == "64 GB"
+    assert phrases.fact_text("wifi_mac", "00:00:5e:00:53:01") == "00:00:5e:00:53:01"
+
+
 def test_words_we_do_not_know_are_shown_as_they_are() -> None:
-    assert words.request_name("SomethingNew") == "SomethingNew"
-    assert words.outcome("12021: not allowed") == "12021: not allowed"
-    assert words.act_name("future.act") == "future.act"
+    assert phrases.request_name("SomethingNew") == "SomethingNew"
+    assert phrases.outcome("unheard of: 12021") == "unheard of: 12021"
+    assert phrases.act_name("future.act") == "future.act"
 
 
 def test_pages_are_german_until_somebody_chooses_english(

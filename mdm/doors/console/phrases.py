@@ -1,0 +1,153 @@
+"""Words for texts that the house stores as they are: commands, outcomes, reports, facts, acts.
+
+None of these lists is closed: what we have no word for is shown as it is stored.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from mdm.doors.console import words
+from mdm.doors.console.words import Text
+from policies.evidence import Contradiction
+from policies.verdict import RefusalKind
+from profiles.commands.error_codes import ErrorCategory
+from profiles.commands.refusal import RefusalKind as DeviceRefusalKind
+
+_OUTCOMES: Mapping[str, Text] = {
+    "superseded": _l("replaced by a newer command"),
+    "no longer wanted": _l("no longer wanted"),
+    "no answer": _l("no answer"),
+    "not fetched in time": _l("not fetched in time"),
+    "authenticated anew": _l("the iPad has enrolled again"),
+    "enrollment ended": _l("the enrolment has ended"),
+    "stopped": _l("stopped by the emergency stop"),
+    "done already": _l("It was done already."),
+    "Queued": _l("The app waits for its turn."),
+    "Prompting": _l("The iPad asks whether to install the app."),
+    "Installing": _l("The app is being installed."),
+    "Updating": _l("The app is being updated."),
+    "Managed": _l("The app is installed and managed."),
+}
+_KINDS: Mapping[str, Text] = {
+    **{kind.value: words.ERROR[kind] for kind in ErrorCategory},
+    **{kind.value: words.DEVICE_REFUSAL[kind] for kind in DeviceRefusalKind},
+    **{kind.value: words.REFUSAL[kind] for kind in RefusalKind},
+    **{kind.value: words.CONTRADICTION[kind] for kind in Contradiction},
+}
+
+_REQUESTS: Mapping[str, Text] = {
+    "DeviceInformation": _l("Ask for device details"),
+    "SecurityInfo": _l("Ask for security details"),
+    "ProfileList": _l("Ask for the list of profiles"),
+    "CertificateList": _l("Ask for the list of certificates"),
+    "Restrictions": _l("Ask for the restrictions"),
+    "InstalledApplicationList": _l("Ask for the list of apps"),
+    "ManagedApplicationList": _l("Ask for the list of managed apps"),
+    "InstallProfile": _l("Install a profile"),
+    "RemoveProfile": _l("Remove a profile"),
+    "InstallApplication": _l("Install an app"),
+    "RemoveApplication": _l("Remove an app"),
+    "RestartDevice": _l("Restart"),
+    "ShutDownDevice": _l("Shut down"),
+    "DeviceLock": _l("Lock"),
+    "ClearPasscode": _l("Clear passcode"),
+    "EraseDevice": _l("Erase"),
+    "EnableLostMode": _l("Lost Mode on"),
+    "DisableLostMode": _l("Lost Mode off"),
+    "PlayLostModeSound": _l("Play a sound"),
+    "DeviceLocation": _l("Locate"),
+    "DeviceConfigured": _l("Let Setup Assistant go on"),
+    "Settings": _l("Change settings"),
+    "DeclarativeManagement": _l("Bring declarations up to date"),
+}
+
+_REPORTS: Mapping[str, Text] = {
+    "device_information": _l("Device details"),
+    "security_info": _l("Security details"),
+    "profile_list": _l("List of profiles"),
+    "certificate_list": _l("List of certificates"),
+    "installed_applications": _l("List of apps"),
+    "managed_applications": _l("List of managed apps"),
+}
+
+_ACTS: Mapping[str, Text] = {
+    "person.sign_in": _l("signed in"),
+    "person.sign_out": _l("signed out everywhere"),
+    "person.add": _l("added a person"),
+    "person.password": _l("set a new password"),
+    "school.add": _l("added a school"),
+    "class_group.add": _l("added a class"),
+    "link.create": _l("made an enrolment link"),
+    "link.revoke": _l("revoked an enrolment link"),
+    "device.expect": _l("put the iPad on the list of expected devices"),
+    "device.accept": _l("accepted the held iPad"),
+    "device.release": _l("released the iPad"),
+    "device.expect_return": _l("allowed the iPad to enrol again"),
+    "device.joined": _l("has enrolled"),
+    "device.joined_again": _l("enrolled again"),
+    "device.held": _l("was held on arrival"),
+    "device.accepted": _l("was accepted"),
+    "device.authenticate_repeated": _l("repeated the first step of enrolling"),
+    "device.certificate_renewed": _l("renewed its certificate"),
+    "device.certificate_expired": _l("came with an expired certificate"),
+    "device.stale_token_ignored": _l("sent an outdated push token, which was ignored"),
+    "device.checked_out": _l("left the management"),
+    "device.late_check_out_ignored": _l("said goodbye too late, which was ignored"),
+    "device.returned_after_check_out": _l("came back after leaving"),
+    "device.revived": _l("went on with an earlier enrolment"),
+    "device.guest_ignored": _l("had a guest, who is not managed"),
+}
+_FACTS: Mapping[str, Text] = {
+    "battery_level": _l("Battery"),
+    "capacity_gb": _l("Storage"),
+    "available_gb": _l("Free storage"),
+    "has_passcode": _l("Passcode set"),
+    "is_activation_locked": _l("Activation Lock"),
+    "is_in_lost_mode": _l("Lost Mode"),
+    "is_cloud_backup_on": _l("iCloud backup"),
+    "wifi_mac": _l("Wi-Fi address"),
+}
+
+
+def request_name(request_type: str) -> Text:
+    """What a command is for; Apple's own name where we have no word for it."""
+    return _REQUESTS.get(request_type, request_type)
+
+
+def outcome(text: str) -> Text:
+    """What became of a command. A device's own words, after the kind, stay as they are."""
+    if text in _OUTCOMES:
+        return _OUTCOMES[text]
+    kind, _, detail = text.partition(": ")
+    if kind not in _KINDS:
+        return text
+    return f"{_KINDS[kind]} ({detail})" if detail else _KINDS[kind]
+
+
+def report_name(kind: str) -> Text:
+    """What a report is about; a RequestType where it has no name of its own."""
+    return _REPORTS.get(kind) or request_name(kind)
+
+
+def act_name(act: str) -> Text:
+    """What was done, as the journal's end of a sentence."""
+    return _ACTS.get(act, act)
+
+
+def fact_names() -> Mapping[str, Text]:
+    """The facts a page shows, by name, in their order."""
+    return _FACTS
+
+
+def fact_text(name: str, value: Any) -> str:
+    """Write the value of a fact: yes and no, per cent, gigabytes."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, int | float) and name == "battery_level":
+        return f"{round(value * 100)} %"
+    if isinstance(value, int | float) and name.endswith("_gb"):
+        return f"{round(value)} GB"
+    return str(value)
