@@ -26,9 +26,7 @@ def keep_answer(
     command.answered_at = at
     failed = status != "Acknowledged"
     command.state = DeliveryState.FAILED if failed else command.acknowledged_state
-    body = plist.write(
-        {"Status": status, "CommandUUID": command.uuid, "UDID": "UDID-1", **content}
-    )
+    body = plist.write({"Status": status, "CommandUUID": command.uuid, "UDID": "UDID-1", **content})
     row = CommandResult(
         enrollment_id=command.enrollment_id,
         command_uuid=command.uuid,
@@ -50,9 +48,7 @@ def ask(tx: Tx, enrollment: Enrollment, request_type: str, **columns: Any) -> Co
     return a_command(tx, enrollment, request_type, **(values | columns))
 
 
-def a_listed_profile(
-    identifier: str, uuid: str, *types: str, name: str = "WLAN"
-) -> dict[str, Any]:
+def a_listed_profile(identifier: str, uuid: str, *types: str, name: str = "WLAN") -> dict[str, Any]:
     """A member of ProfileList."""
     payloads = [{"PayloadType": t, "PayloadIdentifier": f"{identifier}.{t}"} for t in types]
     return {

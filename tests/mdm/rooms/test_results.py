@@ -92,9 +92,7 @@ def test_a_profile_missing_from_a_complete_list_is_gone(
     both = [a_listed_profile(WIFI, "A"), a_listed_profile("other", "B")]
     _answered(database, vault, enrollment, "ProfileList", {"ProfileList": both}, now)
 
-    _answered(
-        database, vault, enrollment, "ProfileList", {"ProfileList": both[:1]}, now + MINUTE
-    )
+    _answered(database, vault, enrollment, "ProfileList", {"ProfileList": both[:1]}, now + MINUTE)
 
     with database.reading() as tx:
         assert set(_items(tx, "profile")) == {WIFI}
