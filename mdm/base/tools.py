@@ -29,7 +29,11 @@ def build_tools(settings: Settings) -> Tools:
     """
     database = Database(settings.database)
     clock = SystemClock()
-    with database.transaction() as tx:
-        vault = open_vault(tx, require_master_key(settings), clock.now())
+    try:
+        with database.transaction() as tx:
+            vault = open_vault(tx, require_master_key(settings), clock.now())
+    except BaseException:
+        database.close()
+        raise
     bell: Bell = RedisBell(settings.redis_url) if settings.redis_url else NoBell()
     return Tools(settings, database, vault, clock, bell)

@@ -81,5 +81,5 @@ def enrollment_profile(
             device = tx.scalars(select(Device).where(Device.serial == serial.upper())).one()
             challenge = service.device_challenge(tx, device, link, now)
         profile = build_profile(tx, tools.vault, settings, challenge)
-    click.get_binary_stream("stdout").write(profile)
+    click.echo(profile, nl=False)
     say(f"It enrols one iPad of {school.name} within {settings.challenge_minutes} minutes.")

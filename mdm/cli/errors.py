@@ -1,5 +1,6 @@
 """How errors are told to whoever typed a command: one line, what is wrong and what to do."""
 
+from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from enrollment.errors import EnrollmentError
@@ -8,7 +9,14 @@ from mdm.base.errors import HouseError
 from policies.errors import PolicyError
 from profiles.errors import ProfileError
 
-_FORESEEN = (HouseError, ProfileError, EnrollmentError, PolicyError, AppleError)
+_FORESEEN = (
+    HouseError,
+    ProfileError,
+    EnrollmentError,
+    PolicyError,
+    AppleError,
+    CommandError,
+)
 
 
 def sentence(error: Exception) -> str | None:
