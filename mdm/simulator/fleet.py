@@ -1,22 +1,20 @@
 """Many simulated iPads in one process, awake only while they have something to do.
 
-Here: waking, enrolling, the passing of time. Not here: what one iPad does (ipad, connection), a
-fleet beside code without asyncio (fleet_thread), the push service itself (apns).
+Here: waking, enrolling, the passing of time. Not here: what one iPad does (ipad, connection), its
+network (carrier), a fleet beside code without asyncio (fleet_thread), the push service (apns).
 
 A sleeping iPad costs memory and nothing else: there is no task per iPad.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from mdm.simulator.carrier import Carrier
 from mdm.simulator.connection import connect
-from mdm.simulator.dialogue import Dialogue
 from mdm.simulator.enrolment import enrol_by_link, enrol_with_profile
-from mdm.simulator.errors import EnrolmentFailed, Unreachable
-from mdm.simulator.exchange import Conversation, Request, Response
-from mdm.simulator.faults import Fate
+from mdm.simulator.errors import EnrolmentFailed
+from mdm.simulator.exchange import Conversation
 from mdm.simulator.http import HttpClient
 from mdm.simulator.ipad import SimulatedIpad
 from mdm.simulator.statistics import FleetStatistics, figures_of
@@ -26,7 +24,6 @@ T = TypeVar("T")
 TICK_S = 1.0
 _CONCURRENCY = 32
 _LOOK_EVERY_S = 0.05
-_SIGNING_THREADS = 2
 
 
 class Fleet:
@@ -39,13 +36,11 @@ class Fleet:
         self, ipads: Sequence[SimulatedIpad], client: HttpClient, *, tick_s: float = TICK_S
     ) -> None:
         self.ipads = list(ipads)
-        self.client = client
+        self._carrier = Carrier(client)
         self._tick_s = tick_s
-        self._locks = {ipad.number: asyncio.Lock() for ipad in ipads}
         self._awake: set[int] = set()
         self._again: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._signers = ThreadPoolExecutor(_SIGNING_THREADS, "ipad-signs")
         self._connections = 0
         self._pushes = 0
         self._failed_enrolments = 0
@@ -136,7 +131,7 @@ class Fleet:
     def tick(self) -> None:
         """Let a little time pass for all, and wake those who want to connect by themselves."""
         for ipad in self.ipads:
-            if ipad.number in self._awake or self._locks[ipad.number].locked():
+            if ipad.number in self._awake or self._carrier.is_talking(ipad):
                 continue
             ipad.tick()
             if ipad.enrols_with is not None and ipad.is_on:
@@ -154,7 +149,7 @@ class Fleet:
         """Count what there is."""
         return figures_of(
             self.ipads,
-            requests=self.client.requests,
+            requests=self._carrier.client.requests,
             connections=self._connections,
             pushes=self._pushes,
             failed_enrolments=self._failed_enrolments,
@@ -165,43 +160,11 @@ class Fleet:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.client.close()
-        self._signers.shutdown()
+        await self._carrier.close()
 
     async def carry(self, ipad: SimulatedIpad, begin: Callable[[], Conversation[T]]) -> T:
-        """Carry out one conversation of an iPad, which has one at a time.
-
-        raises: what the conversation raises.
-        """
-        async with self._locks[ipad.number]:
-            # An answer is worked on in a thread, since it ends in a signature of the iPad.
-            dialogue = await self._in_thread(lambda: Dialogue(begin()))
-            while not dialogue.is_over:
-                await self._step(ipad, dialogue)
-        return dialogue.result
-
-    async def _step(self, ipad: SimulatedIpad, dialogue: Dialogue[Any]) -> None:
-        try:
-            response = await self._attempt(ipad, dialogue.request)
-        except Unreachable as error:
-            lost = error
-            await self._in_thread(lambda: dialogue.lose(lost))
-        else:
-            await self._in_thread(lambda: dialogue.answer(response))
-
-    async def _attempt(self, ipad: SimulatedIpad, request: Request) -> Response:
-        fate = ipad.faults.fate(ipad.rng)
-        if not ipad.is_online or fate is Fate.LOST:
-            raise Unreachable("no network, or the request got lost")
-        if ipad.faults.delay_s:
-            await asyncio.sleep(ipad.faults.delay_s)
-        response = await self.client.send(request)
-        if fate is Fate.ANSWER_LOST:
-            raise Unreachable("the answer got lost")
-        return await self.client.send(request) if fate is Fate.TWICE else response
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._signers, work)
+        """Carry out one conversation of an iPad; raises what the conversation raises."""
+        return await self._carrier.carry(ipad, begin)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

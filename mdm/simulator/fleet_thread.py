@@ -20,11 +20,12 @@ from mdm.simulator.fleet import TICK_S, Fleet
 from mdm.simulator.fleet_push import StandInPush
 from mdm.simulator.hardware import Habits, Hardware, hardware_of
 from mdm.simulator.http import HttpClient, Route
-from mdm.simulator.ipad import Environment, SimulatedIpad
+from mdm.simulator.ipad import SimulatedIpad
 from mdm.simulator.keys import KeyFolder
 from mdm.simulator.push_link import NoPush, PushLink
 from mdm.simulator.statistics import FleetStatistics
 from mdm.simulator.store import Store
+from mdm.simulator.surroundings import Environment
 
 T = TypeVar("T")
 

@@ -133,6 +133,8 @@ def _join(
     channel.is_awaiting = ipad.is_awaiting
     ipad.enrolment = enrolment
     yield from _tell_token(ipad, enrolment)
+    if not ipad.is_enrolled:
+        raise DeviceError(MDM, 12020, "unauthorised by the server")
 
 
 def _require_accepted(response: Response) -> None:

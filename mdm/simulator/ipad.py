@@ -6,62 +6,22 @@ obeying (commands), many of them (fleet). It is used by one conversation at a ti
 
 import random
 from collections import Counter, deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from mdm.base.clock import Clock
 from mdm.simulator.faults import Faults
 from mdm.simulator.hardware import Habits, Hardware
 from mdm.simulator.installed_apps import AppShelf
 from mdm.simulator.installed_profiles import WIFI, ProfileStore
-from mdm.simulator.keys import KeyFolder
 from mdm.simulator.management import Channel, Enrolment
-from mdm.simulator.push_link import NoPush, PushLink
-from mdm.simulator.store import Store
+from mdm.simulator.surroundings import Done, Environment, Settings
 from profiles.configuration_profile import Payload
 from profiles.plist import WritableValue
 
 _TOKEN_BYTES = 32
 _UNLOCK_TOKEN_BYTES = 1200
 _LONGEST_HISTORY = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """One command and what the iPad answered to it. status: Apple's word."""
-
-    command_uuid: str
-    request_type: str
-    status: str
-
-
-@dataclass(slots=True)
-class Environment:
-    """What surrounds an iPad.
-
-    networks: WLANs in reach, SSID → password, None for one without; None: every WLAN is in reach
-        and every password right.
-    """
-
-    clock: Clock
-    keys: KeyFolder
-    store: Store = field(default_factory=Store)
-    push: PushLink = field(default_factory=NoPush)
-    networks: Mapping[str, str | None] | None = None
-
-
-@dataclass(slots=True)
-class Settings:
-    """What people and servers can set, and an erase resets."""
-
-    device_name: str = "iPad"
-    time_zone: str = "Europe/Berlin"
-    organization_info: dict[str, WritableValue] = field(default_factory=dict)
-    mdm_options: dict[str, WritableValue] = field(default_factory=dict)
-    others: dict[str, WritableValue] = field(default_factory=dict)
 
 
 class SimulatedIpad:
@@ -93,6 +53,7 @@ class SimulatedIpad:
         self.erasures = 0
         self._keys_used = 0
         self.is_away = False
+        self.ticks_until_return: int | None = None
         self.ticks_until_boot: int | None = None
         self.is_shut_down = False
         self._reset()
@@ -204,6 +165,7 @@ class SimulatedIpad:
         """Let a person unlock the iPad."""
         self.is_unlocked_since_boot = True
         self.is_screen_locked = False
+        self.tell_push()
 
     def leave_management(self) -> None:
         """Remove the enrolment and all that came with it."""
@@ -242,6 +204,18 @@ class SimulatedIpad:
         self.ticks_until_boot = None
         self.is_shut_down = True
 
+    def go_away(self, ticks: int | None = None) -> None:
+        """Be out of reach, as in a bag; for so many ticks, or until `come_back`."""
+        self.is_away = True
+        self.ticks_until_return = ticks
+        self.tell_push()
+
+    def come_back(self) -> None:
+        """Be in reach again."""
+        self.is_away = False
+        self.ticks_until_return = None
+        self.tell_push()
+
     def press_button(self) -> None:
         """Switch on."""
         self.is_shut_down = False
@@ -254,6 +228,10 @@ class SimulatedIpad:
             self.ticks_until_boot -= 1
             if self.ticks_until_boot <= 0:
                 self._boot()
+        if self.ticks_until_return is not None:
+            self.ticks_until_return -= 1
+            if self.ticks_until_return <= 0:
+                self.come_back()
         if self.ticks_until_retry is not None and self.ticks_until_retry > 0:
             self.ticks_until_retry -= 1
 

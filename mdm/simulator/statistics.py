@@ -41,7 +41,7 @@ def figures_of(
 ) -> FleetStatistics:
     """Count. commands: of each iPad the newest only (`SimulatedIpad.history`)."""
     fleet = list(ipads)
-    executions = [count for ipad in fleet for count in ipad.executed.values()]
+    executions = [count for ipad in fleet for count in list(ipad.executed.values())]
     return FleetStatistics(
         ipads=len(fleet),
         enrolled=sum(ipad.is_enrolled for ipad in fleet),
@@ -54,6 +54,6 @@ def figures_of(
         erasures=sum(ipad.erasures for ipad in fleet),
         executed=sum(executions),
         executed_twice=sum(count > 1 for count in executions),
-        commands=Counter(done.status for ipad in fleet for done in ipad.history),
+        commands=Counter(done.status for ipad in fleet for done in list(ipad.history)),
         complaints=sum(len(ipad.complaints) for ipad in fleet),
     )

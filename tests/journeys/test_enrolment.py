@@ -96,7 +96,7 @@ def test_an_ipad_whose_profile_a_person_removes_is_checked_out(
     assert house.enrollments()[0].state is EnrollmentState.CHECKED_OUT
 
 
-def test_an_erased_ipad_enrols_again_as_the_same_device(house: House, fleet: FleetThread) -> None:
+def test_an_ipad_that_comes_back_erased_unasked_is_held(house: House, fleet: FleetThread) -> None:
     expect_all(house, fleet)
     ipad = fleet.ipads[0]
     fleet.enrol(ipad, house.link())
@@ -107,4 +107,7 @@ def test_an_erased_ipad_enrols_again_as_the_same_device(house: House, fleet: Fle
 
     rows = house.enrollments()
     assert len({row.device_id for row in rows}) == 1
-    assert len({row.key for row in rows}) == 1
+    assert [row.held_reason for row in rows] == [
+        None,
+        HoldReason.KNOWN_DEVICE_FOREIGN_CERTIFICATE,
+    ]

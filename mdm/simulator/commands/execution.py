@@ -12,8 +12,9 @@ from mdm.simulator.commands.outcome import Outcome
 from mdm.simulator.commands.table import HANDLERS, TALKING
 from mdm.simulator.errors import DeviceError
 from mdm.simulator.exchange import Conversation
-from mdm.simulator.ipad import Done, SimulatedIpad
+from mdm.simulator.ipad import SimulatedIpad
 from mdm.simulator.management import Channel
+from mdm.simulator.surroundings import Done
 from profiles.commands.applicability import applicability
 from profiles.commands.catalogue import CATALOGUE
 from profiles.commands.command import Command, build
@@ -82,6 +83,8 @@ def _judged(
             return _report(command_uuid, NOT_NOW)
         _require_allowed(ipad, channel, spec)
         build(command.request_type, command.parameters)
+        if command.parameters.get("RequestRequiresNetworkTether"):
+            raise DeviceError(MDM, 12081, "not on a cable")
         outcome = yield from _obey(ipad, channel, command)
     except (InvalidCommand, MalformedMessage) as error:
         ipad.complaints.append(f"{command.request_type}: {error}")

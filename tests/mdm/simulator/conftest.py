@@ -11,8 +11,9 @@ from mdm.simulator.connection import connect
 from mdm.simulator.dialogue import carry
 from mdm.simulator.enrolment import enrol_by_link
 from mdm.simulator.hardware import Hardware, hardware_of
-from mdm.simulator.ipad import Environment, SimulatedIpad
+from mdm.simulator.ipad import SimulatedIpad
 from mdm.simulator.keys import KeyFolder
+from mdm.simulator.surroundings import Environment
 from tests.enrollment.facts import NOW
 from tests.mdm.simulator.fake_server import LINK, FakeServer
 

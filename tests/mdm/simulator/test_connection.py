@@ -1,11 +1,15 @@
 """The rules of delivery, seen from the iPad."""
 
 from collections import deque
+from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mdm.simulator.exchange import Response
 from mdm.simulator.faults import Failure, Fate
+from mdm.simulator.hardware import hardware_of
 from mdm.simulator.ipad import SimulatedIpad
 from profiles.configuration_profile import to_bytes
 from tests.mdm.simulator.conftest import MakeIpad, enrol, poll
@@ -251,6 +255,45 @@ def test_a_request_that_arrives_twice_is_obeyed_once(
 
     assert enrolled.executed[uuid] == 1
     assert server.answers_to(uuid) == ["Acknowledged", "Acknowledged"]
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fates=st.lists(st.sampled_from(Fate), max_size=25))
+def test_whatever_the_network_does_each_command_is_obeyed_once_and_answered(
+    make_ipad: MakeIpad, fates: list[Fate]
+) -> None:
+    server, ipad = FakeServer(), make_ipad()
+    enrol(ipad, server)
+    uuids = [server.queue("SecurityInfo"), server.queue("ProfileList"), server.queue("DeviceLock")]
+    ipad.faults.next_fates = list(fates)
+
+    while server.queues[""] or ipad.faults.next_fates:
+        poll(ipad, server)
+
+    assert [ipad.executed[uuid] for uuid in uuids] == [1, 1, 1]
+    assert all("Acknowledged" in server.answers_to(uuid) for uuid in uuids)
+
+
+def test_a_command_that_needs_a_cable_is_refused_without_one(
+    enrolled: SimulatedIpad, server: FakeServer
+) -> None:
+    uuid = server.queue("SecurityInfo", RequestRequiresNetworkTether=True)
+
+    poll(enrolled, server)
+
+    assert server.answer_to(uuid)["ErrorChain"][0]["ErrorCode"] == 12081
+
+
+def test_a_command_that_the_system_no_longer_knows_is_refused(
+    make_ipad: MakeIpad, server: FakeServer
+) -> None:
+    ipad = make_ipad(replace(hardware_of(0), os_version="27.0"))
+    enrol(ipad, server)
+    uuid = server.queue("AvailableOSUpdates")
+
+    poll(ipad, server)
+
+    assert server.answer_to(uuid)["ErrorChain"][0]["ErrorCode"] == 12021
 
 
 def test_redirects_are_followed_and_not_remembered(

@@ -1,12 +1,14 @@
 """A simulated iPad joins: link, profile, SCEP, check-in."""
 
+import re
 from collections import deque
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from mdm.simulator.enrolment import enrol_with_profile
-from mdm.simulator.errors import EnrolmentFailed
+from mdm.simulator.enrolment import enrol_with_profile, remove_by_hand
+from mdm.simulator.errors import EnrolmentFailed, SimulatorError
 from mdm.simulator.exchange import Response
 from mdm.simulator.faults import Fate
 from mdm.simulator.hardware import hardware_of
@@ -173,6 +175,64 @@ def test_an_ipad_with_two_managements_refuses_the_second(
 
     with pytest.raises(EnrolmentFailed, match="12001"):
         talk(enrolled, server, enrol_with_profile(enrolled, other))
+
+
+@pytest.mark.parametrize("form", list(cms.SignatureForm))
+def test_every_form_of_signature_is_spoken(
+    ipad: SimulatedIpad, server: FakeServer, form: cms.SignatureForm
+) -> None:
+    ipad.habits = replace(ipad.habits, signature_form=form)
+
+    enrol(ipad, server)
+
+    assert ipad.is_enrolled
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_an_ipad_with_a_wrong_clock_enrols_all_the_same(
+    ipad: SimulatedIpad, server: FakeServer, days: int
+) -> None:
+    ipad.faults.clock_skew = timedelta(days=days)
+
+    enrol(ipad, server)
+
+    assert ipad.is_enrolled
+
+
+def test_a_release_in_answer_to_the_token_leaves_nothing_behind(
+    ipad: SimulatedIpad, server: FakeServer
+) -> None:
+    server.answers_next["/mdm/checkin"] = deque([Response(200), Response(401)])
+
+    with pytest.raises(EnrolmentFailed, match="12020"):
+        enrol(ipad, server)
+
+    assert not ipad.is_enrolled
+    assert list(ipad.profiles) == []
+
+
+def test_a_person_can_remove_the_management_profile(
+    enrolled: SimulatedIpad, server: FakeServer
+) -> None:
+    talk(enrolled, server, remove_by_hand(enrolled))
+
+    assert server.message_types()[-1] == "CheckOut"
+    assert not enrolled.is_enrolled
+
+
+def test_a_locked_management_profile_stays_on_a_supervised_ipad(
+    ipad: SimulatedIpad, server: FakeServer
+) -> None:
+    locked = b"<key>PayloadRemovalDisallowed</key>\n\t<true/>"
+    server.profile = re.sub(
+        rb"<key>PayloadRemovalDisallowed</key>\s*<false/>", locked, ENROLMENT_PROFILE
+    )
+    enrol(ipad, server)
+
+    with pytest.raises(SimulatorError):
+        talk(ipad, server, remove_by_hand(ipad))
+
+    assert ipad.is_enrolled
 
 
 def test_the_same_seed_gives_the_same_token(make_ipad: MakeIpad, server: FakeServer) -> None:

@@ -124,6 +124,20 @@ def test_a_push_for_a_restarting_ipad_waits_for_it(
     assert ready.wait_until(done(ipad, uuid), PATIENCE_S)
 
 
+def test_a_push_for_an_ipad_in_a_bag_waits_for_it(
+    ready: FleetThread, server: FakeServer, stand_in: ApnsStandIn
+) -> None:
+    ipad = ready.ipads[0]
+    uuid = queued_for(ipad, server)
+    ipad.go_away()
+    push(stand_in, ipad)
+    assert ready.statistics().pushes == 0
+
+    ipad.come_back()
+
+    assert ready.wait_until(done(ipad, uuid), PATIENCE_S)
+
+
 def test_the_token_of_an_erased_ipad_is_dead(ready: FleetThread, stand_in: ApnsStandIn) -> None:
     ipad = ready.ipads[0]
     token = ipad.enrolment.channel.token if ipad.enrolment else b""

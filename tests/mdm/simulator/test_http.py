@@ -1,17 +1,19 @@
 """The light HTTP client."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import ssl
+from pathlib import Path
 
 import pytest
 
+from mdm.base.clock import SystemClock
+from mdm.simulator.apns_certificates import Identity, StandInAuthority
 from mdm.simulator.errors import Unreachable
 from mdm.simulator.exchange import Request, Response
 from mdm.simulator.http import HttpClient, Route
 from tests.mdm.simulator.loopback import serving
 
 ORIGIN = "https://mdm.beispielstadt.example"
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 def exchange(answers: list[bytes], requests: int = 1) -> list[Response]:
@@ -82,6 +84,43 @@ def test_a_connection_is_used_again() -> None:
 def test_a_broken_answer_is_a_lost_one(answer: bytes) -> None:
     with pytest.raises(Unreachable):
         exchange([answer])
+
+
+def test_https_needs_a_trusted_server_of_the_right_name(tmp_path: Path) -> None:
+    # TLS compares certificates with the machine's clock.
+    now = SystemClock().now()
+    authority = StandInAuthority(now)
+    identity = authority.issue_server(now)
+    trust = ssl.create_default_context(cadata=authority.certificate_pem.decode())
+    stranger = ssl.create_default_context()
+
+    assert over_tls(identity, trust, "https://localhost", tmp_path).status == 200
+    for context, origin in ((stranger, "https://localhost"), (trust, ORIGIN)):
+        with pytest.raises(Unreachable):
+            over_tls(identity, context, origin, tmp_path)
+
+
+def over_tls(identity: Identity, trust: ssl.SSLContext, origin: str, folder: Path) -> Response:
+    """Ask a server with this identity, known under `origin`."""
+    (folder / "server.pem").write_bytes(identity.certificate_pem + identity.key_pem)
+    own = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    own.load_cert_chain(folder / "server.pem")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async def talk() -> Response:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=own)
+        port = server.sockets[0].getsockname()[1]
+        client = HttpClient((Route(origin, f"https://127.0.0.1:{port}"),), trust, timeout_s=5)
+        try:
+            return await client.send(Request("GET", f"{origin}/"))
+        finally:
+            server.close()
+
+    return asyncio.run(talk())
 
 
 def test_a_closed_port_is_unreachable() -> None:

@@ -153,6 +153,32 @@ def test_an_unsupervised_ipad_does_not_restart(make_ipad: MakeIpad, server: Fake
     assert ipad.is_online
 
 
+def test_an_ipad_in_setup_assistant_says_so_until_it_is_let_go(
+    make_ipad: MakeIpad, server: FakeServer
+) -> None:
+    ipad = make_ipad(replace(hardware_of(0), is_ade=True))
+    ipad.is_awaiting = True
+    enrol(ipad, server)
+    waits = ask(ipad, server, "RestartDevice")
+    server.queues.clear()
+
+    ask(ipad, server, "DeviceConfigured")
+
+    assert server.checkins[1][1]["AwaitingConfiguration"] is True
+    assert waits["Status"] == "NotNow"
+    assert not ipad.is_awaiting
+
+
+def test_an_ipad_that_went_away_comes_back_by_itself(enrolled: SimulatedIpad) -> None:
+    enrolled.go_away(ticks=2)
+    assert not enrolled.is_online
+
+    enrolled.tick()
+    enrolled.tick()
+
+    assert enrolled.is_online
+
+
 def test_in_lost_mode_most_commands_are_refused(
     enrolled: SimulatedIpad, server: FakeServer
 ) -> None:
