@@ -70,6 +70,7 @@ class CertificateRefusal(StrEnum):
     """Why an identity certificate may not speak for the device it names."""
 
     NOT_ISSUED_BY_US = "not_issued_by_us"
+    NOT_FOR_MANAGEMENT = "not_for_management"
     REVOKED = "revoked"
     EXPIRED = "expired"
     NOT_YET_VALID = "not_yet_valid"

@@ -134,6 +134,8 @@ def _untrusted(
     device = channel.device_key
     if not certificate.issued_by_us:
         return CertificateRefusal.NOT_ISSUED_BY_US
+    if certificate.purpose is CertificatePurpose.NETWORK:
+        return CertificateRefusal.NOT_FOR_MANAGEMENT
     if certificate.used_by not in (None, device):
         return CertificateRefusal.USED_BY_ANOTHER
     if current is not None and current.device_key != device:

@@ -25,6 +25,7 @@ class ChallengePurpose(StrEnum):
 
     ENROLL = "enroll"
     RENEW = "renew"
+    NETWORK = "network"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,14 @@ class HoldReason(StrEnum):
 
 
 class CertificatePurpose(StrEnum):
-    """What the challenge was issued for that led to a certificate."""
+    """What the challenge was issued for that led to a certificate.
+
+    NETWORK: opens a school's WLAN to a device, and never speaks for it here.
+    """
 
     ENROLL = "enroll"
     RENEW = "renew"
+    NETWORK = "network"
 
 
 @dataclass(frozen=True, slots=True)

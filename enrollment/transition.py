@@ -80,6 +80,7 @@ class Transition:
 _ALARMING = frozenset(
     {
         CertificateRefusal.NOT_ISSUED_BY_US,
+        CertificateRefusal.NOT_FOR_MANAGEMENT,
         CertificateRefusal.REVOKED,
         CertificateRefusal.BOUND_ELSEWHERE,
         CertificateRefusal.USED_BY_ANOTHER,

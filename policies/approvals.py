@@ -69,11 +69,12 @@ class ActionRequest:
 class Approval:
     """A granted request, as it travels with each of its commands.
 
+    remote: None for one destructive command outside the closed list, ordered by hand.
     generations: the frozen list, device → generation of its enrollment at that time. A group that
         grows later changes nothing here.
     """
 
-    remote: RemoteKind
+    remote: RemoteKind | None
     person: str
     reason: str
     given_at: datetime
@@ -86,11 +87,12 @@ class Approval:
 class DestructiveCommandFacts:
     """One command at the last door.
 
+    remote: None for a destructive command outside the closed list.
     generation: of the device's enrollment now. answered: any result of the command is known.
     refusals: of the device's supervision or system, judged anew.
     """
 
-    remote: RemoteKind
+    remote: RemoteKind | None
     device: str
     generation: int
     approval: Approval | None

@@ -42,6 +42,7 @@ __all__ = [
     "Verdict",
     "approve",
     "may_deliver",
+    "may_offer_again",
     "may_order",
     "may_second",
 ]
@@ -55,6 +56,12 @@ NEEDS_APPROVAL = frozenset(RemoteKind) - {
 BUDGETED = frozenset({RemoteKind.ERASE})
 
 LONGEST_APPROVAL = timedelta(days=7)
+
+_ONCE = frozenset({RemoteKind.RESTART, RemoteKind.SHUT_DOWN})
+
+# Whoever still speaks for the same enrollment so soon was not erased. Later it may be a backup
+# that brought the enrollment back, and erasing it once more would be a disaster.
+_ERASE_AGAIN_WITHIN = timedelta(minutes=10)
 
 
 def may_order(
@@ -97,7 +104,7 @@ def may_deliver(
 
     A refusal that `is_held` leaves the command queued; any other ends it.
     """
-    if facts.remote not in NEEDS_APPROVAL:
+    if facts.remote is not None and facts.remote not in NEEDS_APPROVAL:
         return facts.refusal or ALLOWED
     if facts.approval is None:
         return _stopped(facts.stop) or Refused(RefusalKind.NO_APPROVAL)
@@ -112,6 +119,16 @@ def may_deliver(
         _four_eyes(approval.person, approval.second),
         _spare(budget, facts, approval),
     )
+
+
+def may_offer_again(remote: RemoteKind | None, left_at: datetime, now: datetime) -> bool:
+    """Judge whether a command that left and was never answered may leave once more.
+
+    left_at: when its bytes last left. A device that said NotNow has not obeyed: do not ask then.
+    """
+    if remote in _ONCE:
+        return False
+    return remote is not RemoteKind.ERASE or now - left_at <= _ERASE_AGAIN_WITHIN
 
 
 def _first_refusal(*findings: Verdict | None) -> Verdict:
@@ -186,7 +203,7 @@ def _over(budget: EraseBudget, usage: EraseUsage, wanted: int) -> Refused | None
 def _fits(facts: DestructiveCommandFacts, approval: Approval) -> Refused | None:
     """Whether the approval speaks of this action, this device and this enrollment of it."""
     if approval.remote is not facts.remote:
-        return Refused(RefusalKind.OTHER_ACTION, {"approved": approval.remote})
+        return Refused(RefusalKind.OTHER_ACTION, {"approved": approval.remote or "other"})
     approved = approval.generations.get(facts.device)
     if approved is None:
         return Refused(RefusalKind.NOT_ON_THE_LIST, {"device": facts.device})

@@ -25,7 +25,24 @@ def upgrade() -> None:
     op.create_table(
         "action",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "restart",
+                "shut_down",
+                "lock",
+                "clear_passcode",
+                "erase",
+                "enable_lost_mode",
+                "disable_lost_mode",
+                "play_lost_mode_sound",
+                "locate",
+                name="remotekind",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
         sa.Column(
             "parameters",
             sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
@@ -38,8 +55,14 @@ def upgrade() -> None:
         sa.Column("valid_until", mdm.base.db.Instant(), nullable=False),
         sa.Column("created_at", mdm.base.db.Instant(), nullable=False),
         sa.Column("stopped_at", mdm.base.db.Instant(), nullable=True),
+        sa.Column("stopped_by", sa.String(length=120), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action")),
     )
+    with op.batch_alter_table("action", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_action_kind_created_at"), ["kind", "created_at"], unique=False
+        )
+
     op.create_table(
         "app",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -280,7 +303,7 @@ def upgrade() -> None:
     op.create_table(
         "assignment",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=True),
         sa.Column("class_group_id", sa.Integer(), nullable=True),
         sa.Column("profile_id", sa.Integer(), nullable=True),
         sa.Column("app_id", sa.Integer(), nullable=True),
@@ -290,6 +313,10 @@ def upgrade() -> None:
         sa.Column("ended_at", mdm.base.db.Instant(), nullable=True),
         sa.CheckConstraint(
             "(profile_id IS NULL) <> (app_id IS NULL)", name=op.f("ck_assignment_one_subject")
+        ),
+        sa.CheckConstraint(
+            "class_group_id IS NULL OR school_id IS NOT NULL",
+            name=op.f("ck_assignment_class_in_school"),
         ),
         sa.ForeignKeyConstraint(["app_id"], ["app.id"], name=op.f("fk_assignment_app_id_app")),
         sa.ForeignKeyConstraint(
@@ -306,6 +333,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_assignment_app_id"), ["app_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assignment_profile_id"), ["profile_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_assignment_school_id_class_group_id"),
             ["school_id", "class_group_id"],
@@ -399,21 +428,6 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "action_device",
-        sa.Column("action_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "device_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column("refused_kind", sa.String(length=60), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["action_id"], ["action.id"], name=op.f("fk_action_device_action_id_action")
-        ),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_action_device_device_id_device")
-        ),
-        sa.PrimaryKeyConstraint("action_id", "device_id", name=op.f("pk_action_device")),
-    )
-    op.create_table(
         "enrollment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -505,12 +519,42 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "action_device",
+        sa.Column("action_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "device_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "enrollment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("refused_kind", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["action_id"], ["action.id"], name=op.f("fk_action_device_action_id_action")
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["device.id"], name=op.f("fk_action_device_device_id_device")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrollment_id"],
+            ["enrollment.id"],
+            name=op.f("fk_action_device_enrollment_id_enrollment"),
+        ),
+        sa.PrimaryKeyConstraint("action_id", "device_id", name=op.f("pk_action_device")),
+    )
+    op.create_table(
         "challenge",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column(
             "purpose",
-            sa.Enum("enroll", "renew", name="certificatepurpose", native_enum=False, length=40),
+            sa.Enum(
+                "enroll",
+                "renew",
+                "network",
+                name="certificatepurpose",
+                native_enum=False,
+                length=40,
+            ),
             nullable=False,
         ),
         sa.Column("link_id", sa.Integer(), nullable=True),
@@ -604,6 +648,7 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.String(length=120), nullable=True),
         sa.Column("approved_second_by", sa.String(length=120), nullable=True),
         sa.Column("approved_until", mdm.base.db.Instant(), nullable=True),
+        sa.Column("approved_generation", sa.Integer(), nullable=True),
         sa.Column("not_before", mdm.base.db.Instant(), nullable=True),
         sa.Column("expires_at", mdm.base.db.Instant(), nullable=False),
         sa.Column("created_at", mdm.base.db.Instant(), nullable=False),
@@ -639,6 +684,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_command_action_id"), ["action_id"], unique=False)
         batch_op.create_index("ix_command_enrollment_id_id", ["enrollment_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_command_guarded_reached_at",
+            ["reached_at"],
+            unique=False,
+            sqlite_where=sa.text("is_guarded = 1"),
+            postgresql_where=sa.text("is_guarded"),
+        )
         batch_op.create_index(
             "ix_command_open",
             ["enrollment_id", "priority", "id"],
@@ -776,7 +828,14 @@ def upgrade() -> None:
         ),
         sa.Column(
             "purpose",
-            sa.Enum("enroll", "renew", name="certificatepurpose", native_enum=False, length=40),
+            sa.Enum(
+                "enroll",
+                "renew",
+                "network",
+                name="certificatepurpose",
+                native_enum=False,
+                length=40,
+            ),
             nullable=False,
         ),
         sa.Column(

@@ -19,7 +19,13 @@ from policies.approvals import (
     approve,
 )
 from policies.errors import InvalidWish
-from policies.guards import NEEDS_APPROVAL, may_deliver, may_order, may_second
+from policies.guards import (
+    NEEDS_APPROVAL,
+    may_deliver,
+    may_offer_again,
+    may_order,
+    may_second,
+)
 from policies.verdict import ALLOWED, RefusalKind, Refused, Verdict
 from tests.policies.builders import MINUTE, NOW
 
@@ -209,3 +215,30 @@ def test_a_device_cannot_be_listed_twice() -> None:
 
     with pytest.raises(InvalidWish):
         approve(request, NOW)
+
+
+def test_a_destructive_command_outside_the_list_needs_an_approval_too() -> None:
+    bare = DestructiveCommandFacts(None, "ipad-0", 1, None)
+
+    assert kind(may_deliver(bare, NOW)) is RefusalKind.NO_APPROVAL
+
+
+def test_an_approval_for_another_command_does_not_cover_an_erase() -> None:
+    by_hand = replace(approve(asking(), NOW), remote=None)
+
+    assert kind(may_deliver(replace(leaving(), approval=by_hand), NOW)) is RefusalKind.OTHER_ACTION
+
+
+@pytest.mark.parametrize("remote", [RemoteKind.RESTART, RemoteKind.SHUT_DOWN])
+def test_a_restart_that_left_never_leaves_again(remote: RemoteKind) -> None:
+    assert not may_offer_again(remote, NOW, NOW)
+
+
+def test_an_erase_leaves_again_only_while_the_device_cannot_have_come_back() -> None:
+    assert may_offer_again(RemoteKind.ERASE, NOW, NOW + 10 * MINUTE)
+    assert not may_offer_again(RemoteKind.ERASE, NOW, NOW + 11 * MINUTE)
+
+
+@pytest.mark.parametrize("remote", [None, RemoteKind.LOCK, RemoteKind.ENABLE_LOST_MODE])
+def test_what_does_the_same_twice_may_leave_again(remote: RemoteKind | None) -> None:
+    assert may_offer_again(remote, NOW, NOW + DAY)

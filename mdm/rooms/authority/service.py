@@ -6,6 +6,7 @@ Not here: the push certificate (push.py), what stands in a certificate (enrollme
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -155,11 +156,16 @@ def _store(
 
 
 def _open(vault: Vault, row: ServerKey) -> CertifiedKey:
-    plain = vault.open(row.sealed_key, _context(row.certificate))
-    key = load_der_private_key(plain, None)
+    return _opened(vault, row.certificate, row.sealed_key)
+
+
+# Reading an RSA key costs more than signing with it, and every profile is signed.
+@lru_cache(maxsize=8)
+def _opened(vault: Vault, certificate: bytes, sealed_key: bytes) -> CertifiedKey:
+    key = load_der_private_key(vault.open(sealed_key, _context(certificate)), None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("a stored server key is no RSA key")
-    return CertifiedKey(x509.load_der_x509_certificate(row.certificate), key)
+    return CertifiedKey(x509.load_der_x509_certificate(certificate), key)
 
 
 def _context(certificate: bytes) -> str:

@@ -44,7 +44,9 @@ _BODY = cast(bindparam("sealed", type_=LargeBinary), LargeBinary)
 # After these a new plan is due at once; an answer with content is read by a worker first.
 _CHANGES_PLAN = ("accepted", "failed")
 # A late answer is believed, so these may still change.
-_ANSWERABLE = text("state IN ('queued','pushed','reached','deferred','cancelled','expired')")
+_ANSWERABLE = text(
+    "state IN ('queued','pushed','reached','deferred','unconfirmed','cancelled','expired')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +193,10 @@ def _who() -> Any:
     )
 
 
-def _head(enrollment_id: Any, *, without_uuid: bool) -> Any:
+def queue_head(enrollment_id: Any, *, without_uuid: bool) -> Any:
     """The head of a queue: new ones first, then what was refused, oldest first.
+
+    Parameters to be bound: now, not_now (1 after a NotNow) and, with `without_uuid`, uuid.
 
     After a NotNow everything refused so far is left out, or the two of us would play
     ping-pong with it for ever.
@@ -228,7 +232,7 @@ def head_of_queue(
 
     uuid: of the command just answered. passed: rows already looked at.
     """
-    head = _head(enrollment_id, without_uuid=True).where(Command.id.not_in(passed))
+    head = queue_head(enrollment_id, without_uuid=True).where(Command.id.not_in(passed))
     values = {"now": now, "not_now": int(after_not_now), "uuid": uuid}
     return (
         select(Command).where(Command.id == head.scalar_subquery()).with_for_update().params(values)
@@ -237,7 +241,7 @@ def head_of_queue(
 
 def _idle_statement() -> Any:
     who = _who().cte("who")
-    head = _head(who.c.id, without_uuid=False).correlate(who).scalar_subquery()
+    head = queue_head(who.c.id, without_uuid=False).correlate(who).scalar_subquery()
     return select(who.c.id, head)
 
 
@@ -261,7 +265,7 @@ def _claim_statement() -> Any:
     enrollment_id = bindparam("enrollment_id", type_=Integer)
     return (
         update(Command)
-        .where(Command.id == _head(enrollment_id, without_uuid=True).scalar_subquery())
+        .where(Command.id == queue_head(enrollment_id, without_uuid=True).scalar_subquery())
         .values(_claiming())
         .returning(Command.id, Command.uuid, _ready_body().label("body"))
     )
@@ -364,7 +368,7 @@ def _step_statement() -> Any:
     enrollment_id = select(who.c.id).scalar_subquery()
     claimed = (
         update(Command)
-        .where(Command.id == _head(enrollment_id, without_uuid=True).scalar_subquery())
+        .where(Command.id == queue_head(enrollment_id, without_uuid=True).scalar_subquery())
         .values(_claiming())
         .returning(Command.id, Command.uuid, _ready_body().label("body"))
         .cte("claimed")

@@ -47,6 +47,13 @@ class Command(Base):
             postgresql_where=text("state IN ('accepted', 'unconfirmed')"),
         ),
         Index("ix_command_enrollment_id_id", "enrollment_id", "id"),
+        # What the erase budget counts: few rows, whatever the history.
+        Index(
+            "ix_command_guarded_reached_at",
+            "reached_at",
+            sqlite_where=text("is_guarded = 1"),
+            postgresql_where=text("is_guarded"),
+        ),
         Index(
             "ix_command_open_expires_at",
             "expires_at",
@@ -81,6 +88,8 @@ class Command(Base):
     approved_by: Mapped[str | None] = mapped_column(String(120))
     approved_second_by: Mapped[str | None] = mapped_column(String(120))
     approved_until: Mapped[datetime | None] = mapped_column(Instant)
+    # The generation of the enrollment that the approval speaks of.
+    approved_generation: Mapped[int | None]
     not_before: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)

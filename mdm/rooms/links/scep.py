@@ -131,13 +131,18 @@ def _signer_facts(
     enrollment = tx.get(Enrollment, row.enrollment_id) if row and row.enrollment_id else None
     return SignerFacts(
         # We keep every certificate we issued, byte for byte; the row is the proof.
-        issued_by_us=row is not None and bool(authorities),
+        issued_by_us=_is_identity(row) and bool(authorities),
         is_revoked=row is not None and row.revoked_at is not None,
         enrollment_retired=not _is_in_force(enrollment),
         not_after=identity.not_after,
         public_key_digest=identity.public_key_digest,
         successor=_successor(tx, row),
     )
+
+
+def _is_identity(row: IdentityRow | None) -> bool:
+    """Whether we issued it to speak for a device: one for the WLAN must never become such one."""
+    return row is not None and row.purpose is not CertificatePurpose.NETWORK
 
 
 def _is_in_force(enrollment: Enrollment | None) -> bool:

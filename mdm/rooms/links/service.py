@@ -33,6 +33,8 @@ MOST_USES = 2000
 LONGEST_LINK = timedelta(days=30)
 # A renewal waits for a tablet that may lie in a cupboard all summer.
 RENEWAL_CHALLENGE_LIFETIME = timedelta(days=90)
+# Used while the profile that carries it is being installed, which is now or not at all.
+NETWORK_CHALLENGE_LIFETIME = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,17 @@ def renewal_challenge(tx: Tx, enrollment: Enrollment, now: datetime) -> str:
     )
 
 
+def network_challenge(tx: Tx, enrollment: Enrollment, now: datetime) -> str:
+    """A challenge for the certificate that opens a WLAN to one device. What it leads to is never
+    accepted as the device's identity, nor renewed into one.
+    """
+    device = tx.get_one(Device, enrollment.device_id)
+    expires = now + NETWORK_CHALLENGE_LIFETIME
+    return _new_challenge(
+        tx, CertificatePurpose.NETWORK, expires, now, device=device, enrollment=enrollment
+    )
+
+
 def introduction(tx: Tx, fingerprint: bytes) -> tuple[Speaker, Invitation | None] | None:
     """Find the certificate that speaks, and the link it came from.
 
@@ -182,11 +195,12 @@ def introduction(tx: Tx, fingerprint: bytes) -> tuple[Speaker, Invitation | None
 
 
 def end_open_challenges(tx: Tx, enrollment: Enrollment, now: datetime) -> None:
-    """After a certificate was used, other open challenges of its enrollment are worth nothing."""
+    """After a certificate was used, other open renewals of its enrollment are worth nothing."""
     tx.execute(
         update(Challenge)
         .where(
             Challenge.enrollment_id == enrollment.id,
+            Challenge.purpose == CertificatePurpose.RENEW,
             Challenge.used_at.is_(None),
             Challenge.expires_at > now,
         )

@@ -1,0 +1,293 @@
+"""The library: profiles in immutable versions, and apps.
+
+Here: saving. A version is never changed; unchanged content makes no new one. Alone in writing
+tables `profile`, `profile_version` and `app`. Not here: for whom (mdm.rooms.assignments, which
+must hear of a new version: `assignments.service.announce`), filling in (contents.py).
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from mdm.base.db import Tx
+from mdm.base.errors import InvalidInput
+from mdm.base.vault import Vault
+from mdm.rooms.audit import service as audit
+from mdm.rooms.audit.service import Actor, Subject
+from mdm.rooms.blueprints import contents, custom
+from mdm.rooms.blueprints.models import App, Profile, ProfileVersion
+from mdm.rooms.blueprints.naming import clean_name, profile_identifier
+from mdm.rooms.blueprints.wifi import wifi_payloads, wifi_summary
+from mdm.rooms.schools.models import School
+from policies.wishes import ProfileKind
+from profiles.configuration_profile import ConfigurationProfile, Payload, with_content_uuid
+from profiles.errors import CmsError, InvalidPayload, MalformedMessage, MalformedPlist
+from profiles.identifiers import payload_identifier, payload_uuid
+from profiles.payloads.certificates import Certificate, CertificateRole, certificate_payload
+from profiles.payloads.restrictions import Restrictions, restrictions_payload
+from profiles.payloads.wifi import WifiNetwork
+from profiles.variables import used_in
+
+_BUNDLE_ID = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_UNNAMED = "00000000-0000-0000-0000-000000000000"
+_LONGEST_APP_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving led to. is_new: a version was added, so devices must get it."""
+
+    profile: Profile
+    version: ProfileVersion
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    content: ConfigurationProfile
+    kind: ProfileKind
+    summary: Mapping[str, Any]
+
+
+def save_wifi(
+    tx: Tx,
+    vault: Vault,
+    school: School | None,
+    name: str,
+    network: WifiNetwork,
+    actor: Actor,
+    now: datetime,
+    *,
+    anchors: Sequence[Certificate] = (),
+) -> Saved:
+    """Save a WLAN.
+
+    school: None for the whole city. network: with `wifi.OWN_CERTIFICATE` as identity of EAP-TLS,
+        each iPad fetches a certificate of its own. anchors: of the RADIUS server.
+    raises: InvalidInput.
+    """
+    with _explained():
+        name = clean_name(name)
+        identifier = profile_identifier(school, "wifi", name)
+        payloads = wifi_payloads(network, anchors, identifier)
+        content = _profile(identifier, name, payloads)
+    draft = _Draft(content, ProfileKind.WIFI, wifi_summary(network, anchors))
+    return _save(tx, vault, school, draft, actor, now)
+
+
+def save_restrictions(
+    tx: Tx,
+    vault: Vault,
+    school: School | None,
+    name: str,
+    restrictions: Restrictions,
+    actor: Actor,
+    now: datetime,
+) -> Saved:
+    """Save restrictions. raises: InvalidInput."""
+    with _explained():
+        name = clean_name(name)
+        identifier = profile_identifier(school, "restrictions", name)
+        payload = restrictions_payload(restrictions, payload_identifier(identifier, "keys"))
+        content = _profile(identifier, name, (payload,))
+    summary = {"restrictions": {key: _plain(v) for key, v in restrictions.values.items()}}
+    return _save(tx, vault, school, _Draft(content, ProfileKind.RESTRICTIONS, summary), actor, now)
+
+
+def save_certificate(
+    tx: Tx,
+    vault: Vault,
+    school: School | None,
+    name: str,
+    certificate: Certificate,
+    role: CertificateRole,
+    actor: Actor,
+    now: datetime,
+) -> Saved:
+    """Save a certificate to trust. raises: InvalidInput."""
+    with _explained():
+        name = clean_name(name)
+        identifier = profile_identifier(school, "certificate", name)
+        inside = payload_identifier(identifier, "certificate")
+        content = _profile(identifier, name, (certificate_payload(certificate, role, inside),))
+    fingerprint = hashlib.sha256(certificate.der).hexdigest()
+    summary = {"subject": certificate.subject, "fingerprint": fingerprint, "role": role.name}
+    return _save(tx, vault, school, _Draft(content, ProfileKind.CERTIFICATE, summary), actor, now)
+
+
+def save_custom(
+    tx: Tx,
+    vault: Vault,
+    school: School | None,
+    name: str,
+    file: bytes,
+    actor: Actor,
+    now: datetime,
+) -> Saved:
+    """Save a profile that was made elsewhere, plain or signed, under our own identifier.
+
+    raises: InvalidInput, when it cannot be read, is encrypted, or holds what must not come in.
+    """
+    with _explained():
+        name = clean_name(name)
+        read = custom.read_custom(file)
+        content = custom.under_our_name(read, profile_identifier(school, "custom", name), name)
+    draft = _Draft(content, custom.kind_of(read), {"original": read.identifier})
+    return _save(tx, vault, school, draft, actor, now)
+
+
+def save_app(
+    tx: Tx, bundle_id: str, store_id: int | None, name: str, actor: Actor, now: datetime
+) -> App:
+    """Put an app into the library, or correct what is known about it.
+
+    store_id: its number in the store; None for one that comes by manifest.
+    raises: InvalidInput (no bundle identifier, no number, no name).
+    """
+    bundle_id, name = bundle_id.strip(), " ".join(name.split())
+    if not _BUNDLE_ID.fullmatch(bundle_id) or len(bundle_id) > 255:
+        raise InvalidInput("bundle_id", "is no bundle identifier", "For example de.example.app.")
+    if store_id is not None and not 0 < store_id < 1 << 31:
+        raise InvalidInput("store_id", "is no number of the store")
+    if not name or len(name) > _LONGEST_APP_NAME:
+        raise InvalidInput("name", f"a name of 1 to {_LONGEST_APP_NAME} characters is needed")
+    app = tx.scalar(select(App).where(App.bundle_id == bundle_id))
+    if app is not None and (app.store_id, app.name) == (store_id, name):
+        return app
+    if app is None:
+        app = App(bundle_id=bundle_id, created_at=now)
+        tx.add(app)
+    app.store_id, app.name = store_id, name
+    tx.flush()
+    details = {"bundle_id": bundle_id, "store_id": store_id}
+    audit.record(tx, actor, "app.save", Subject.of("app", app.id), now, details=details)
+    return app
+
+
+def _profile(identifier: str, name: str, payloads: tuple[Payload, ...]) -> ConfigurationProfile:
+    return ConfigurationProfile(identifier, _UNNAMED, name, payloads)
+
+
+def _save(
+    tx: Tx, vault: Vault, school: School | None, draft: _Draft, actor: Actor, now: datetime
+) -> Saved:
+    content = _with_uuid(vault, draft.content)
+    profile = _find(tx, content)
+    current = _current_version(tx, profile)
+    if profile is not None and current is not None and current.uuid == content.uuid:
+        return Saved(profile, current, is_new=False)
+    if profile is None:
+        profile = Profile(
+            school_id=school.id if school is not None else None,
+            identifier=content.identifier,
+            name=content.display_name,
+            kind=draft.kind,
+            current_version=0,
+            created_at=now,
+        )
+        tx.add(profile)
+    profile.current_version += 1
+    profile.kind = draft.kind
+    tx.flush()
+    version = _version(vault, profile, content, draft, actor, now)
+    tx.add(version)
+    tx.flush()
+    _journal(tx, profile, version, actor, now)
+    return Saved(profile, version, is_new=True)
+
+
+def _with_uuid(vault: Vault, profile: ConfigurationProfile) -> ConfigurationProfile:
+    """Give a profile the UUID of its content, so that ProfileList shows any drift.
+
+    Keyed, for the UUID stands in clear text where the content is sealed: without the key nobody
+    can try passphrases against it.
+    """
+    plain = with_content_uuid(profile).uuid
+    keyed = hmac.new(vault.derive("profile-version"), plain.encode(), hashlib.sha256).digest()
+    return replace(profile, uuid=payload_uuid(keyed, profile.identifier))
+
+
+def _find(tx: Tx, content: ConfigurationProfile) -> Profile | None:
+    """Find the profile of this identifier, locked. raises: InvalidInput (a name much alike)."""
+    profile = tx.scalar(
+        select(Profile).where(Profile.identifier == content.identifier).with_for_update()
+    )
+    if profile is not None and profile.name != content.display_name:
+        raise InvalidInput("name", f"{profile.name} is too much alike", "Choose another name.")
+    return profile
+
+
+def _current_version(tx: Tx, profile: Profile | None) -> ProfileVersion | None:
+    if profile is None:
+        return None
+    return tx.scalar(
+        select(ProfileVersion).where(
+            ProfileVersion.profile_id == profile.id,
+            ProfileVersion.version == profile.current_version,
+        )
+    )
+
+
+def _version(
+    vault: Vault,
+    profile: Profile,
+    content: ConfigurationProfile,
+    draft: _Draft,
+    actor: Actor,
+    now: datetime,
+) -> ProfileVersion:
+    return ProfileVersion(
+        profile_id=profile.id,
+        version=profile.current_version,
+        uuid=content.uuid,
+        sealed_content=contents.seal_content(vault, content, profile.current_version),
+        summary=_summary(content, draft),
+        created_by=actor.name,
+        created_at=now,
+    )
+
+
+def _summary(content: ConfigurationProfile, draft: _Draft) -> dict[str, Any]:
+    variables = used_in([payload.content for payload in content.payloads])
+    return {
+        **draft.summary,
+        "payload_types": [payload.type for payload in content.payloads],
+        "variables": sorted(variable.value for variable in variables),
+    }
+
+
+def _journal(
+    tx: Tx, profile: Profile, version: ProfileVersion, actor: Actor, now: datetime
+) -> None:
+    details = {
+        "identifier": profile.identifier,
+        "version": version.version,
+        "payload_types": version.summary["payload_types"],
+    }
+    subject = Subject.of("profile", profile.id)
+    school = profile.school_id
+    audit.record(tx, actor, "profile.save", subject, now, school_id=school, details=details)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Let what is wrong with a profile be a wrong input of whoever saves it."""
+    try:
+        yield
+    except InvalidPayload as error:
+        raise InvalidInput(error.field, error.problem, error.next_step) from error
+    except MalformedMessage as error:
+        raise InvalidInput(error.field, error.problem) from error
+    except (MalformedPlist, CmsError) as error:
+        raise InvalidInput("profile", error.reason) from error

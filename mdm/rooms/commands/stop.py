@@ -1,0 +1,52 @@
+"""The stop switch: while it is pressed, no guarded command leaves the house.
+
+Here: its rows, and taking back what waits. Not here: who may press it (mdm.rooms.actions),
+what it forbids (policies.guards).
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from mdm.base.db import Tx
+from mdm.rooms.audit.service import Actor
+from mdm.rooms.commands.models import Command, StopSwitch
+from policies.approvals import StopSwitch as Pressed
+from policies.delivery import DELIVERABLE, DeliveryState
+
+
+def pressed(tx: Tx) -> Pressed | None:
+    """Who pressed it and when; None while it is released."""
+    row = _open(tx)
+    return Pressed(row.set_by, row.set_at) if row is not None else None
+
+
+def press(tx: Tx, actor: Actor, reason: str, now: datetime) -> int:
+    """Press it, and take back every guarded command that waits anywhere.
+
+    returns: how many were taken back. Pressing it again is harmless.
+    """
+    if _open(tx) is None:
+        tx.add(StopSwitch(set_by=actor.name, reason=reason[:300], set_at=now))
+        tx.flush()
+    result = tx.execute(
+        update(Command)
+        .where(Command.is_guarded, Command.state.in_(DELIVERABLE))
+        .values(state=DeliveryState.CANCELLED, answered_at=now, outcome="stopped")
+    )
+    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def release(tx: Tx, actor: Actor, now: datetime) -> bool:
+    """Release it; what was taken back stays taken back. returns: whether it was pressed."""
+    result = tx.execute(
+        update(StopSwitch)
+        .where(StopSwitch.released_at.is_(None))
+        .values(released_by=actor.name, released_at=now)
+    )
+    return result.rowcount > 0  # type: ignore[attr-defined, no-any-return]
+
+
+def _open(tx: Tx) -> StopSwitch | None:
+    query = select(StopSwitch).where(StopSwitch.released_at.is_(None)).order_by(StopSwitch.id)
+    return tx.scalars(query.limit(1)).first()

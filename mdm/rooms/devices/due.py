@@ -1,0 +1,44 @@
+"""Asking for new plans for everybody whom a decision concerns."""
+
+from sqlalchemy import ColumnElement, and_, or_, select, true, update
+
+from mdm.base.db import Tx
+from mdm.rooms.devices.models import Device, Enrollment
+
+
+def of_school(school_id: int | None, class_group_id: int | None) -> ColumnElement[bool]:
+    """The devices of the city (no school), of a school, or of one class, as a condition."""
+    if school_id is None:
+        return true()
+    here = Device.school_id == school_id
+    return here if class_group_id is None else and_(here, Device.class_group_id == class_group_id)
+
+
+def mark_scopes_due(tx: Tx, scopes: list[ColumnElement[bool]]) -> int:
+    """Ask for a new plan for every enrolled device in any of these scopes, in one statement.
+
+    returns: for how many. Held ones are left out: whoever accepts one asks for its plan.
+    """
+    if not scopes:
+        return 0
+    concerned = (
+        select(Enrollment.id)
+        .join(Device, Device.id == Enrollment.device_id)
+        .where(
+            or_(*scopes),
+            Device.retired_at.is_(None),
+            Enrollment.parent_id.is_(None),
+            Enrollment.ended_at.is_(None),
+            Enrollment.held_reason.is_(None),
+        )
+        # Locked in one order by everybody, so that two decisions never wait for each other.
+        .order_by(Enrollment.id)
+        .with_for_update(of=Enrollment)
+    )
+    result = tx.execute(
+        update(Enrollment)
+        .where(Enrollment.id.in_(concerned))
+        .values(due_generation=Enrollment.due_generation + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return result.rowcount  # type: ignore[attr-defined, no-any-return]
