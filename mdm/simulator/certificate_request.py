@@ -112,7 +112,10 @@ def _subject(asked: plist.PlistDict) -> x509.Name:
     pairs = [
         pair for names in plist.optional_array(asked, "Subject") or [] for pair in _list(names)
     ]
-    return x509.Name([_attribute(*map(str, _list(pair))) for pair in pairs])
+    try:
+        return x509.Name([_attribute(*map(str, _list(pair))) for pair in pairs])
+    except (ValueError, TypeError) as error:
+        raise DeviceError(SCEP, 22002, "the subject cannot be written") from error
 
 
 def _list(value: plist.PlistValue) -> list[plist.PlistValue]:

@@ -30,12 +30,15 @@ from mdm.simulator.surroundings import Environment
 T = TypeVar("T")
 
 _PATIENCE_S = 300.0
+# More than a slow server takes for one, busy with others.
+_ENROLMENT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class FleetPlan:
     """What a fleet is made of.
 
+    first_number: of the iPads, which decides about their keys; two fleets must not overlap.
     hardware: None: as many as `count` made-up iPads. seed: the same seed, the same chances.
     routes: where the origins named in profiles really listen. trust: for https.
     stand_in: of the push service; None: nobody wakes these iPads.
@@ -44,6 +47,7 @@ class FleetPlan:
     count: int
     keys: KeyFolder
     routes: tuple[Route, ...] = ()
+    first_number: int = 0
     seed: int = 1
     stand_in: ApnsStandIn | None = None
     store: Store = field(default_factory=Store)
@@ -62,9 +66,10 @@ class FleetThread:
     """
 
     def __init__(self, plan: FleetPlan) -> None:
-        plan.keys.prepare(range(plan.count))
+        numbers = range(plan.first_number, plan.first_number + plan.count)
+        plan.keys.prepare(numbers)
         self._loop = asyncio.new_event_loop()
-        self.ipads = [self._ipad(plan, number) for number in range(plan.count)]
+        self.ipads = [self._ipad(plan, number) for number in numbers]
         client = HttpClient(plan.routes, plan.trust, plan.connections)
         self.fleet = Fleet(self.ipads, client, tick_s=plan.tick_s)
         self._thread = threading.Thread(target=self._loop.run_forever, name="fleet", daemon=True)
@@ -89,7 +94,8 @@ class FleetThread:
         on_done: Callable[[SimulatedIpad], None] = lambda ipad: None,
     ) -> dict[str, EnrolmentFailed]:
         """Let all iPads open one link; returns serial number → why it failed."""
-        return self.call(self.fleet.enrol_all(link, concurrency, on_done))
+        work = self.fleet.enrol_all(link, concurrency, on_done)
+        return self.call(work, _PATIENCE_S + len(self.ipads) * _ENROLMENT_S)
 
     def enrol(self, ipad: SimulatedIpad, link: str) -> None:
         """Let one iPad enrol. raises: EnrolmentFailed."""
@@ -128,7 +134,9 @@ class FleetThread:
         self._loop.close()
 
     def _ipad(self, plan: FleetPlan, number: int) -> SimulatedIpad:
-        hardware = plan.hardware[number] if plan.hardware else hardware_of(number)
+        hardware = (
+            plan.hardware[number - plan.first_number] if plan.hardware else hardware_of(number)
+        )
         environment = Environment(plan.clock, plan.keys, plan.store)
         rng = random.Random(f"{plan.seed}/{hardware.serial_number}")
         ipad = SimulatedIpad(number, hardware, environment, rng, plan.habits)

@@ -5,7 +5,7 @@ at the next run. They protect nothing but pretended iPads; still only their owne
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -47,25 +47,36 @@ class KeyFolder:
             raise TypeError(f"no RSA key: {file.name}")
         return key
 
-    def prepare(self, numbers: Iterable[int], processes: int | None = None) -> int:
+    def prepare(
+        self,
+        numbers: Iterable[int],
+        processes: int | None = None,
+        on_made: Callable[[int, int], None] = lambda made, wanted: None,
+    ) -> int:
         """Make the first keys that are missing, in parallel.
 
         processes: None: one for each processor.
+        on_made: called with how many are made and how many are to be, for a progress bar.
         returns: how many were made.
         """
         missing = [file for file in map(self._file, numbers) if not file.exists()]
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if len(missing) < _FEW:
-            for file in missing:
-                _make(file)
+            _count(map(_make, missing), len(missing), on_made)
         else:
             # Spawned, since a fork would copy the caller's threads and locks half-way.
             with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-                list(pool.map(_make, missing, chunksize=_CHUNK))
+                made = pool.map(_make, missing, chunksize=_CHUNK)
+                _count(made, len(missing), on_made)
         return len(missing)
 
     def _file(self, number: int, generation: int = 0) -> Path:
         return self.path / f"{number:08d}-{generation}.der"
+
+
+def _count(made: Iterable[None], wanted: int, on_made: Callable[[int, int], None]) -> None:
+    for number, _ in enumerate(made, start=1):
+        on_made(number, wanted)
 
 
 def _make(file: Path) -> None:

@@ -36,7 +36,8 @@ def declarative_management(
             tokens = _tokens(json.dumps((yield from _ask(ipad, channel, "tokens"))).encode())
         if tokens is not None and tokens != channel.declarations_token:
             yield from _synchronise(ipad, channel, tokens)
-    except (Unreachable, ValueError) as error:
+    # The others stand for a manifest of another shape than Apple's.
+    except (Unreachable, ValueError, KeyError, TypeError, AttributeError) as error:
         ipad.complaints.append(f"declarations could not be fetched: {error}")
     return DONE
 

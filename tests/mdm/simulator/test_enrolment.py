@@ -262,3 +262,12 @@ def test_a_narrow_right_keeps_the_serial_number_secret(
     enrol(ipad, server)
 
     assert "SerialNumber" not in server.checkins[0][1]
+
+
+def test_a_subject_that_cannot_be_written_is_refused(
+    ipad: SimulatedIpad, server: FakeServer
+) -> None:
+    body = ENROLMENT_PROFILE.replace(b"<string>O</string>", b"<string>C</string>")
+
+    with pytest.raises(EnrolmentFailed, match="22002"):
+        talk(ipad, server, enrol_with_profile(ipad, body))

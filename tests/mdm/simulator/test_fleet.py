@@ -79,6 +79,17 @@ def test_a_fleet_enrols_by_one_link(ready: FleetThread, server: FakeServer) -> N
     assert len(set(server.fingerprints)) == 3
 
 
+def test_a_second_fleet_has_other_ipads_with_other_keys(keys: KeyFolder) -> None:
+    with (
+        FleetThread(FleetPlan(1, keys)) as one,
+        FleetThread(FleetPlan(1, keys, first_number=1)) as other,
+    ):
+        first, second = one.ipads[0], other.ipads[0]
+
+        assert first.serial_number != second.serial_number
+        assert first.next_key().private_numbers() != second.next_key().private_numbers()
+
+
 def test_failed_enrolments_are_told_by_serial_number(
     fleet: FleetThread, server: FakeServer
 ) -> None:

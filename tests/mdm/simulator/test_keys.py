@@ -32,9 +32,12 @@ def test_only_missing_keys_are_prepared(tmp_path: Path) -> None:
 
 
 def test_many_keys_are_made_by_several_processes(tmp_path: Path) -> None:
-    made = KeyFolder(tmp_path).prepare(range(9), processes=2)
+    told: list[tuple[int, int]] = []
+
+    made = KeyFolder(tmp_path).prepare(range(9), 2, lambda now, all_: told.append((now, all_)))
 
     assert made == 9
+    assert told[-1] == (9, 9)
     assert len(list(tmp_path.iterdir())) == 9
 
 

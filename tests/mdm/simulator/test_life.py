@@ -350,3 +350,21 @@ def test_a_command_for_the_device_is_refused_on_a_persons_channel(
     poll(shared, server)
 
     assert server.answers_to(uuid) == ["Error"]
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"Declarations": []}', b"<html/>", b""])
+def test_a_bad_manifest_is_noted_and_does_no_harm(
+    enrolled: SimulatedIpad, server: FakeServer, body: bytes
+) -> None:
+    tokens = Response(
+        200,
+        b'{"SyncTokens": {"DeclarationsToken": "new"}}',
+        {"content-type": "application/json"},
+    )
+    manifest = Response(200, body, {"content-type": "application/json"})
+    server.answers_next["/mdm/checkin"] = deque([tokens, manifest])
+
+    answer = ask(enrolled, server, "DeclarativeManagement")
+
+    assert answer["Status"] == "Acknowledged"
+    assert enrolled.is_enrolled
