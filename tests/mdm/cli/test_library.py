@@ -1,0 +1,119 @@
+"""`mdm wifi`, `mdm restrictions`, `mdm app`: saved, assigned, and without secrets in sight."""
+
+import pytest
+from sqlalchemy import func, select
+
+from mdm.base.db import Database
+from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.blueprints.models import App, Profile, ProfileVersion
+from mdm.rooms.devices.models import Enrollment
+from mdm.rooms.schools.service import school_by_number
+from tests.factories.devices import an_ipad
+from tests.factories.people import reader
+from tests.factories.schools import a_class, a_school
+from tests.mdm.cli.conftest import Type
+
+PASSPHRASE = "ein langes Beispiel"
+SET_WIFI = ("wifi", "set", "--school", "12", "--ssid", "Schule", "--password-stdin")
+
+
+@pytest.fixture(autouse=True)
+def school(database: Database) -> None:
+    with database.transaction() as tx:
+        a_class(tx, a_school(tx))
+
+
+def test_a_network_is_saved_and_assigned_to_the_school(mdm: Type, database: Database) -> None:
+    result = mdm(*SET_WIFI, input=PASSPHRASE)
+
+    assert result.exit_code == 0, result.output
+    assert PASSPHRASE not in result.output
+    with database.reading() as tx:
+        assigned = tx.scalars(select(Assignment)).one()
+        assert tx.get_one(Profile, assigned.profile_id).name == "WLAN"
+        assert assigned.class_group_id is None
+
+
+def test_the_same_network_again_makes_no_new_version(mdm: Type, database: Database) -> None:
+    mdm(*SET_WIFI, input=PASSPHRASE)
+
+    again = mdm(*SET_WIFI, input=PASSPHRASE)
+
+    assert "already is exactly that" in again.stderr
+    with database.reading() as tx:
+        assert tx.scalar(select(func.count()).select_from(ProfileVersion)) == 1
+
+
+def test_a_new_passphrase_makes_the_schools_devices_due(mdm: Type, database: Database) -> None:
+    mdm(*SET_WIFI, input=PASSPHRASE)
+    with database.transaction() as tx:
+        school_id = tx.scalars(select(Assignment)).one().school_id
+        ipad = an_ipad(tx, None, school_id=school_id)
+
+    mdm(*SET_WIFI, input="ein anderes Beispiel")
+
+    with database.reading() as tx:
+        assert tx.get_one(Enrollment, ipad.id).due_generation > ipad.due_generation
+
+
+def test_a_short_passphrase_is_refused_without_being_repeated(mdm: Type) -> None:
+    result = mdm(*SET_WIFI, input="kurz")
+
+    assert result.exit_code == 1
+    assert "Password" in result.stderr
+    assert "kurz" not in result.output
+
+
+def test_a_reader_may_not_set_a_network(mdm: Type, database: Database) -> None:
+    with database.transaction() as tx:
+        reader(tx, school_by_number(tx, "12"))
+
+    result = mdm("--as", "reader", *SET_WIFI, input=PASSPHRASE)
+
+    assert result.exit_code == 1
+    assert "not allowed" in result.stderr
+
+
+def test_restrictions_are_read_by_the_kind_of_each_key(mdm: Type, database: Database) -> None:
+    result = mdm(
+        "restrictions",
+        "set",
+        "--school",
+        "12",
+        "--class",
+        "7b",
+        "allowCamera=false",
+        "blockedAppBundleIDs=de.example.spiel, de.example.chat",
+        "enforcedSoftwareUpdateDelay=30",
+    )
+
+    assert result.exit_code == 0, result.output
+    with database.reading() as tx:
+        summary = tx.scalars(select(ProfileVersion)).one().summary
+    assert summary["restrictions"] == {
+        "allowCamera": False,
+        "blockedAppBundleIDs": ["de.example.spiel", "de.example.chat"],
+        "enforcedSoftwareUpdateDelay": 30,
+    }
+
+
+@pytest.mark.parametrize(
+    "pair", ["allowCamera=vielleicht", "allowCamera", "allowCamara=false", "ratingApps=7x"]
+)
+def test_a_wrong_restriction_is_refused_with_its_key(mdm: Type, pair: str) -> None:
+    result = mdm("restrictions", "set", "--school", "12", pair)
+
+    assert result.exit_code == 1
+    assert pair.partition("=")[0] in result.stderr
+
+
+def test_an_app_is_assigned_to_a_class(mdm: Type, database: Database) -> None:
+    words = ("--bundle-id", "de.example.vokabeln", "--store-id", "900000001", "--name", "Vokabeln")
+
+    result = mdm("app", "assign", "--school", "12", "--class", "7b", *words)
+
+    assert result.exit_code == 0, result.output
+    with database.reading() as tx:
+        assigned = tx.scalars(select(Assignment)).one()
+        assert tx.get_one(App, assigned.app_id).store_id == 900000001
+        assert assigned.class_group_id is not None
