@@ -117,6 +117,29 @@ def cancel_all(tx: Tx, enrollment_ids: Collection[int], outcome: str, now: datet
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
+def cancel_action(tx: Tx, action_id: int, outcome: str, now: datetime) -> int:
+    """Take back what waits of one order; returns how many."""
+    result = tx.execute(
+        update(Command)
+        .where(Command.action_id == action_id, Command.state.in_(DELIVERABLE))
+        .values(state=DeliveryState.CANCELLED, answered_at=now, outcome=outcome)
+    )
+    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def second(tx: Tx, action_id: int, by: Actor) -> None:
+    """Let a second person stand for what waits of one order; who was first stays so."""
+    tx.execute(
+        update(Command)
+        .where(
+            Command.action_id == action_id,
+            Command.state.in_(DELIVERABLE),
+            Command.approved_second_by.is_(None),
+        )
+        .values(approved_second_by=by.name)
+    )
+
+
 def mark_pushed(tx: Tx, enrollment_ids: Collection[int], now: datetime) -> None:
     """Apple took a push for these enrollments: what they may fetch is on its way."""
     waiting = (
