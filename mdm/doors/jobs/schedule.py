@@ -1,0 +1,34 @@
+"""When the house cleans itself: every recurring task with its interval, in one place.
+
+A task may run late, twice or in two processes at once: each looks at the rows and does what is
+to be done, so nothing remembers when it last ran but this process.
+"""
+
+from datetime import datetime, timedelta
+from enum import Enum
+
+
+class Task(Enum):
+    """What recurs, with its interval."""
+
+    EXPIRE = timedelta(minutes=1)
+    PROVE = timedelta(seconds=30)
+    WAKE_AGAIN = timedelta(minutes=5)
+    SEAL_JOURNAL = timedelta(minutes=2)
+    GIVE_UP = timedelta(hours=1, seconds=1)
+    FORGET = timedelta(hours=1)
+
+
+class Schedule:
+    """Which task is due in this process; after a start every one is."""
+
+    def __init__(self) -> None:
+        self._next: dict[Task, datetime] = {}
+
+    def due(self, now: datetime) -> list[Task]:
+        """List the tasks that are due, in their order."""
+        return [task for task in Task if self._next.get(task, now) <= now]
+
+    def done(self, task: Task, now: datetime) -> None:
+        """A task is through; it is due again after its interval."""
+        self._next[task] = now + task.value
