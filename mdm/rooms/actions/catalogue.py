@@ -1,7 +1,7 @@
 """What may be ordered: the command behind each order, whose business it is, how long it holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -28,7 +28,7 @@ class Orderable:
 
     act: Act
     valid_for: timedelta = LONGEST_APPROVAL
-    defaults: Mapping[str, PlistValue] = MappingProxyType({})
+    defaults: Mapping[str, PlistValue] = field(default_factory=dict)
 
 
 ORDERABLE: Mapping[RemoteKind, Orderable] = MappingProxyType(
