@@ -9,10 +9,10 @@ from mdm.base.bell import Job
 from mdm.base.db import Tx
 from mdm.base.errors import Conflict, NotFound
 from mdm.cli.devices import silent_before
-from mdm.cli.house import Acting, House, pass_house
+from mdm.cli.house import House, pass_house
 from mdm.cli.lazy import DefaultGroup
 from mdm.cli.output import print_json, print_table, say
-from mdm.rooms.access.service import Act, require
+from mdm.rooms.access.service import Act, Viewer, require
 from mdm.rooms.commands import queries as command_queries
 from mdm.rooms.commands import service as commands
 from mdm.rooms.devices import queries, report_queries
@@ -53,33 +53,33 @@ def accept(house: House, serial: str) -> None:
     with house.transaction(Job.RECONCILE) as tx:
         acting = house.acting(tx)
         row = _held(tx, acting, serial)
-        require(acting.viewer, Act.MANAGE, row.school_id)
+        require(acting, Act.MANAGE, row.school_id)
         now = house.now()
         applied = accept_held(tx, row.enrollment_id, acting.actor, now, row.school_id)
         commands.cancel_all(tx, applied.cancel_queues_of, "enrollment ended", now)
     say(f"{serial} was accepted; it now gets its profiles and apps.")
 
 
-def find_device(house: House, tx: Tx, acting: Acting, serial: str) -> DeviceDetail:
+def find_device(house: House, tx: Tx, acting: Viewer, serial: str) -> DeviceDetail:
     """Find a device by its whole serial number.
 
     raises: NotFound (there is none, or it is out of sight).
     """
     silent = silent_before(house.now())
     alike = DeviceFilter(text=serial)
-    rows = queries.devices(tx, acting.viewer, alike, silent, limit=_MOST_ALIKE)
+    rows = queries.devices(tx, acting, alike, silent, limit=_MOST_ALIKE)
     for row in rows:
         if row.serial is not None and row.serial.upper() == serial.upper():
-            return queries.device(tx, acting.viewer, row.id, silent)
+            return queries.device(tx, acting, row.id, silent)
     raise NotFound("device", serial)
 
 
-def _held(tx: Tx, acting: Acting, serial: str) -> HeldRow:
+def _held(tx: Tx, acting: Viewer, serial: str) -> HeldRow:
     """The one held newcomer that claims this serial number. raises: NotFound, Conflict."""
     wanted = serial.upper()
     rows = [
         row
-        for row in link_queries.held(tx, acting.viewer, limit=10_000)
+        for row in link_queries.held(tx, acting, limit=10_000)
         if wanted in ((row.serial or "").upper(), (row.claimed_serial or "").upper())
     ]
     if not rows:
@@ -89,14 +89,14 @@ def _held(tx: Tx, acting: Acting, serial: str) -> HeldRow:
     return rows[0]
 
 
-def _story(tx: Tx, acting: Acting, detail: DeviceDetail) -> dict[str, Any]:
+def _story(tx: Tx, acting: Viewer, detail: DeviceDetail) -> dict[str, Any]:
     enrollment = detail.enrollment_id
     items = report_queries.items_of(tx, enrollment) if enrollment is not None else []
     return {
         "device": {**asdict(detail), "standing": detail.standing.value},
         "commands": [
             {**asdict(row), "state": row.state.value}
-            for row in command_queries.commands_of(tx, acting.viewer, detail.id)
+            for row in command_queries.commands_of(tx, acting, detail.id)
         ],
         "items": [asdict(item) for item in items],
         "reports": [asdict(report) for report in report_queries.reports_of(tx, detail.id)],

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from mdm.base.db import Tx
-from mdm.cli.house import Acting, House, find_school, pass_house
+from mdm.cli.house import House, find_school, pass_house
 from mdm.cli.lazy import DefaultGroup
 from mdm.cli.output import print_json, print_table, say
-from mdm.rooms.access.service import Act
+from mdm.rooms.access.service import Act, Viewer
 from mdm.rooms.devices import decisions, queries
 from mdm.rooms.devices.queries import DeviceFilter, DeviceRow
 from mdm.rooms.schools import queries as school_queries
@@ -42,7 +42,7 @@ def list_devices(house: House, number: str | None, class_name: str | None, as_js
     with house.reading() as tx:
         acting = house.acting(tx)
         narrowed = _filter(house, tx, number, class_name)
-        rows = _all_rows(tx, acting, narrowed, silent_before(house.now()))
+        rows = all_rows(tx, acting, narrowed, silent_before(house.now()))
         numbers = {school.id: school.number for school in school_queries.all_schools(tx)}
     if as_json:
         return print_json([_public(row, numbers) for row in rows])
@@ -85,10 +85,10 @@ def _filter(house: House, tx: Tx, number: str | None, class_name: str | None) ->
     return DeviceFilter(school.id, group.id if group is not None else None)
 
 
-def _all_rows(tx: Tx, acting: Acting, narrowed: DeviceFilter, silent: datetime) -> list[DeviceRow]:
+def all_rows(tx: Tx, acting: Viewer, narrowed: DeviceFilter, silent: datetime) -> list[DeviceRow]:
     rows: list[DeviceRow] = []
     while True:
-        page = queries.devices(tx, acting.viewer, narrowed, silent, _PAGE, len(rows))
+        page = queries.devices(tx, acting, narrowed, silent, _PAGE, len(rows))
         rows += page
         if len(page) < _PAGE:
             return rows

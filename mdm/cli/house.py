@@ -30,11 +30,12 @@ class NoDatabase(HouseError):
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
-    """Who acts: as what the rooms let see and do, and as what the journal keeps."""
+class SystemUser(Viewer):
+    """Whoever is signed in to the machine: sees every school, and is journalled by that name."""
 
-    viewer: Viewer
-    actor: Actor
+    @property
+    def actor(self) -> Actor:
+        return Actor.system_user(self.login)
 
 
 class House:
@@ -79,27 +80,25 @@ class House:
         with self.tools.database.reading() as tx:
             yield tx
 
-    def acting(self, tx: Tx) -> Acting:
+    def acting(self, tx: Tx) -> Viewer:
         """Who acts. Whoever holds the machine's account sees every school.
 
         raises: NotFound for a login given with `--as` that is nobody's.
         """
         if self._login is None:
             user = getpass.getuser()
-            viewer = Viewer(0, user, user, Role.ADMINISTRATOR, None)
-            return Acting(viewer, Actor.system_user(user))
-        viewer = viewer_by_login(tx, self._login)
-        return Acting(viewer, viewer.actor)
+            return SystemUser(0, user, user, Role.ADMINISTRATOR, None)
+        return viewer_by_login(tx, self._login)
 
-    def acting_for(self, tx: Tx, act: Act, school: School | None) -> Acting:
+    def acting_for(self, tx: Tx, act: Act, school: School | None) -> Viewer:
         """Who acts, if he may do this at a school; None is for those who see every school.
 
         raises: NotFound (no such person, not his school), Forbidden.
         """
         acting = self.acting(tx)
         if school is not None:
-            require(acting.viewer, act, school.id)
-        elif acting.viewer.school_ids is not None or not acting.viewer.may(act):
+            require(acting, act, school.id)
+        elif acting.school_ids is not None or not acting.may(act):
             raise Forbidden(act.value)
         return acting
 

@@ -7,11 +7,11 @@ import click
 
 from mdm.base.bell import Job
 from mdm.base.db import Tx
-from mdm.cli.house import Acting, House, find_school, pass_house
+from mdm.cli.house import House, find_school, pass_house
 from mdm.cli.output import say
 from mdm.cli.people import password_from_stdin
 from mdm.cli.restriction_values import read_restrictions
-from mdm.rooms.access.service import Act
+from mdm.rooms.access.service import Act, Viewer
 from mdm.rooms.assignments import service as assignments
 from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.blueprints.service import Saved
@@ -131,7 +131,7 @@ def assign(
 def _give(
     house: House,
     tx: Tx,
-    acting: Acting,
+    acting: Viewer,
     school: School,
     group: ClassGroup | None,
     saved: Saved,

@@ -31,7 +31,7 @@ def add(house: House, number: str, name: str) -> None:
 def list_schools(house: House, as_json: bool) -> None:
     """List schools with their classes."""
     with house.reading() as tx:
-        viewer = house.acting(tx).viewer
+        viewer = house.acting(tx)
         seen = [row for row in queries.all_schools(tx) if viewer.sees(row.id)]
         rows = [
             (row.number, row.name, [group.name for group in queries.classes_of(tx, row.id)])
