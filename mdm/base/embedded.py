@@ -37,7 +37,11 @@ class EmbeddedRedis:
     """A redis-server on a Unix socket, append-only, in one folder."""
 
     folder: Path
-    pid: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     @property
     def url(self) -> str:
@@ -50,6 +54,7 @@ class EmbeddedRedis:
     def stop(self) -> None:
         """End the server and wait until it is gone."""
         end_process(self.pid, _START_SECONDS)
+        self.process.poll()
         (self.folder / "redis.pid").unlink(missing_ok=True)
 
 
@@ -73,15 +78,16 @@ def start_redis(folder: Path, before: Sequence[str] = ()) -> EmbeddedRedis:
     """
     folder.mkdir(parents=True, exist_ok=True)
     end_stale(folder / "redis.pid", "redis-server")
-    process = subprocess.Popen(
-        [*before, _redis_program(), *_redis_options(folder)],
-        stdout=(folder / "redis.log").open("ab"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    with (folder / "redis.log").open("ab") as log_file:
+        process = subprocess.Popen(
+            [*before, _redis_program(), *_redis_options(folder)],
+            stdout=log_file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     (folder / "redis.pid").write_text(str(process.pid))
     _await_redis(folder, process)
-    return EmbeddedRedis(folder, process.pid)
+    return EmbeddedRedis(folder, process)
 
 
 def end_stale(pid_file: Path, program: str) -> None:

@@ -24,8 +24,9 @@ from mdm.base.logkeys import KIND
 
 log = logging.getLogger(__name__)
 
-# One wait for Redis is so short, so that a stop is heard soon.
-_WAIT_S = 1
+# One wait for Redis is no longer, so that a stop is heard soon.
+_LONGEST_WAIT_S = 1.0
+_SHORTEST_WAIT_S = 0.05
 
 
 class Listener(SimpleWorker):
@@ -47,11 +48,16 @@ class Listener(SimpleWorker):
         raises: redis.RedisError, if Redis cannot be reached.
         """
         self._until = time.monotonic() + seconds
-        self.work(logging_level=None)
+        self.work(logging_level="WARNING")
 
     @property
     def _is_over(self) -> bool:
         return self._stop.is_set() or time.monotonic() >= self._until
+
+    @property
+    def _wait_s(self) -> float:
+        # Zero would mean for ever.
+        return max(_SHORTEST_WAIT_S, min(_LONGEST_WAIT_S, self._until - time.monotonic()))
 
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
@@ -63,7 +69,7 @@ class Listener(SimpleWorker):
             try:
                 found: tuple[QueuedJob, Queue] | None = Queue.dequeue_any(
                     self._ordered_queues,
-                    _WAIT_S,
+                    self._wait_s,  # type: ignore[arg-type]  # Redis takes parts of a second too
                     connection=self.connection,
                     serializer=JSONSerializer,
                 )
