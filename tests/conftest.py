@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import event
 
 from mdm.base.db import Database
@@ -20,6 +21,10 @@ from mdm.base.schema import upgrade
 from mdm.base.vault import Vault, open_vault
 
 MASTER_KEY = b"m" * 32
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("klassensatz", deadline=None)
+settings.load_profile("klassensatz")
 ENGINES = ("sqlite", "postgresql")
 
 
