@@ -1,20 +1,27 @@
 """Statements that skip SQLAlchemy's machinery but not its language.
 
 A statement is written with SQLAlchemy Core, compiled once for its dialect, and its text is
-run on the driver's own connection: the device path runs thousands a second. Each thread keeps
-one driver connection, in autocommit, for as long as it lives.
+run on the driver's own connection: the device path runs thousands a second.
+On PostgreSQL each thread keeps one connection, in autocommit, for as long as it lives. On
+SQLite all threads of a process share one, in turn: it has one writer anyway, and every commit
+would make the other connections read their pages anew.
 """
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from mdm.base.db import Database, instant_text
+
+# Pages in the log before SQLite writes them back, 16 MB. The same few pages change again and
+# again, so that a longer log means less to write back.
+_SQLITE_LOG_PAGES = 4000
 
 
 class DriverStatement:
@@ -26,27 +33,28 @@ class DriverStatement:
         if not isinstance(compiled, SQLCompiler):
             raise TypeError("only statements can be compiled for the driver")
         self.text = str(compiled)
-        self._order = compiled.positiontup
         self._constants = {k: v for k, v in compiled.params.items() if v is not None}
-        self._sqlite = database.is_sqlite
+        self._in_order = _picker(compiled.positiontup)
 
     def params(self, values: Mapping[str, Any]) -> Any:
-        """Values by name, in the driver's form; constants of the statement are filled in."""
-        merged = {**self._constants, **values}
-        if self._order is None:
-            return merged
-        return [self._plain(merged[name]) for name in self._order]
+        """Values by name, in the driver's form; constants of the statement are filled in.
 
-    def _plain(self, value: Any) -> Any:
-        return instant_text(value) if isinstance(value, datetime) else value
+        values: may name more than the statement takes; instants as Driver.instant gives them.
+        """
+        merged = {**self._constants, **values} if self._constants else values
+        return merged if self._in_order is None else self._in_order(merged)
 
 
 class Driver:
-    """The driver's connections of one database, one a thread."""
+    """The driver's connections of one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._local = threading.local()
+        self._is_sqlite = database.is_sqlite
+        self._held: Any = _Shared() if self._is_sqlite else threading.local()
+        self._turn: AbstractContextManager[object] = (
+            threading.RLock() if self._is_sqlite else nullcontext()
+        )
         # Counts statements and transactions; tests hold the device path to its budget with it.
         self.statements = 0
 
@@ -54,45 +62,74 @@ class Driver:
         """Compile a Core statement for this database."""
         return DriverStatement(self._database, statement)
 
+    def instant(self, value: datetime) -> Any:
+        """An instant in the driver's form."""
+        if not self._is_sqlite:
+            return value
+        # Four times as fast as formatting, and the clock's instants are always in UTC.
+        if value.tzinfo is UTC:
+            return value.isoformat(" ", "microseconds")[:26]
+        return instant_text(value)
+
     def rows(self, statement: DriverStatement, values: Mapping[str, Any]) -> Sequence[Any]:
         """Run one statement and fetch every row."""
         self.statements += 1
-        cursor = self._connection().execute(statement.text, statement.params(values))
-        return list(cursor.fetchall()) if cursor.description else []
+        params = statement.params(values)
+        with self._turn:
+            cursor = self._connection().execute(statement.text, params)
+            rows: list[Any] = cursor.fetchall() if cursor.description else []
+        return rows
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Several statements as one. On SQLite it is a writer from its first moment."""
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE" if self._database.is_sqlite else "BEGIN")
-        try:
-            yield
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+        with self._turn:
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE" if self._is_sqlite else "BEGIN")
+            try:
+                yield
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
 
     def close(self) -> None:
-        """Give this thread's connection back."""
-        held = getattr(self._local, "held", None)
-        if held is not None:
-            self._local.held = None
-            held.invalidate()
+        """Give the connection back: this thread's, or on SQLite the process's."""
+        with self._turn:
+            fairy = getattr(self._held, "fairy", None)
+            if fairy is not None:
+                self._held.fairy = self._held.connection = None
+                fairy.invalidate()
 
     def _connection(self) -> Any:
-        held = getattr(self._local, "held", None)
-        if held is None or _is_broken(held):
-            held = self._local.held = self._open()
-        return held.driver_connection
+        connection = getattr(self._held, "connection", None)
+        if connection is None or getattr(connection, "closed", False):
+            connection = self._open()
+        return connection
 
     def _open(self) -> Any:
-        held = self._database.engine.raw_connection()
-        if not self._database.is_sqlite:
-            connection: Any = held.driver_connection
+        self._held.fairy = fairy = self._database.engine.raw_connection()
+        connection: Any = fairy.driver_connection
+        self._held.connection = connection
+        if self._is_sqlite:
+            connection.execute(f"PRAGMA wal_autocheckpoint={_SQLITE_LOG_PAGES}")
+        else:
             connection.autocommit = True
-        return held
+        return connection
 
 
-def _is_broken(held: Any) -> bool:
-    connection = held.driver_connection
-    return connection is None or bool(getattr(connection, "closed", False))
+class _Shared:
+    """What threading.local is on PostgreSQL, one for all threads."""
+
+    fairy: Any = None
+    connection: Any = None
+
+
+def _picker(names: Sequence[str] | None) -> Any:
+    """What picks positional values out of a mapping; None where the driver takes names."""
+    if names is None:
+        return None
+    if len(names) == 1:
+        only = names[0]
+        return lambda values: (values[only],)
+    return itemgetter(*names) if names else lambda _values: ()

@@ -8,9 +8,8 @@ Not here: what an unknown certificate or an odd state means (mdm.rooms.devices).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Integer,
@@ -21,7 +20,6 @@ from sqlalchemy import (
     case,
     cast,
     insert,
-    literal,
     literal_column,
     or_,
     select,
@@ -49,8 +47,7 @@ _ANSWERABLE = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NextCommand:
+class NextCommand(NamedTuple):
     """The head of the queue. `body` is None when it must be judged or put together first."""
 
     command_id: int
@@ -58,8 +55,7 @@ class NextCommand:
     body: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What one connection step found.
 
     enrollment_id: None when the certificate and the key name no enrollment in good standing;
@@ -93,14 +89,16 @@ class FastPath:
 
     def idle(self, fingerprint: bytes, key: str, now: datetime) -> Step:
         """An Idle poll: who is it, and what is next? Reads only when nothing waits."""
-        values = {"fingerprint": fingerprint, "key": key, "now": now, "not_now": 0}
+        instant = self.driver.instant(now)
+        values = {"fingerprint": fingerprint, "key": key, "now": instant, "not_now": 0, "uuid": ""}
         rows = self.driver.rows(self._idle, values)
         if not rows:
             return _NOBODY
         enrollment_id, waiting = rows[0]
         if waiting is None:
             return Step(enrollment_id, None, None)
-        return Step(enrollment_id, None, self._claim_next(enrollment_id, values, ""))
+        values["enrollment_id"] = enrollment_id
+        return Step(enrollment_id, None, self._claim_next(values))
 
     def answer(
         self,
@@ -119,7 +117,7 @@ class FastPath:
         values = {
             "fingerprint": fingerprint,
             "key": key,
-            "now": now,
+            "now": self.driver.instant(now),
             "uuid": uuid,
             "status": status,
             "not_now": int(status == "NotNow"),
@@ -136,35 +134,29 @@ class FastPath:
         found = NextCommand(command_id, uuid, body) if command_id is not None else None
         return Step(enrollment_id, answered, found)
 
-    def _answer_sqlite(self, values: Mapping[str, Any]) -> Step:
+    def _answer_sqlite(self, values: dict[str, Any]) -> Step:
         with self.driver.transaction():
             answered = self.driver.rows(self._answer, values)
             if not answered:
                 return self._not_answered(values)
             enrollment_id, state = answered[0]
-            with_id = {**values, "enrollment_id": enrollment_id}
+            values["enrollment_id"] = enrollment_id
             if values["sealed"] is not None:
-                self.driver.rows(self._keep, with_id)
+                self.driver.rows(self._keep, values)
             elif state in _CHANGES_PLAN:
-                self.driver.rows(self._due, with_id)
-            return Step(enrollment_id, state, self._claim_next(enrollment_id, values, ""))
+                self.driver.rows(self._due, values)
+            return Step(enrollment_id, state, self._claim_next(values))
 
-    def _not_answered(self, values: Mapping[str, Any]) -> Step:
+    def _not_answered(self, values: dict[str, Any]) -> Step:
         known = self.driver.rows(self._who, values)
         if not known:
             return _NOBODY
-        return Step(known[0][0], None, self._claim_next(known[0][0], values, values["uuid"]))
+        values["enrollment_id"] = enrollment_id = known[0][0]
+        return Step(enrollment_id, None, self._claim_next(values))
 
-    def _claim_next(
-        self, enrollment_id: int, values: Mapping[str, Any], uuid: str
-    ) -> NextCommand | None:
-        wanted = {
-            "enrollment_id": enrollment_id,
-            "now": values["now"],
-            "not_now": values["not_now"],
-            "uuid": uuid,
-        }
-        rows = self.driver.rows(self._claim, wanted)
+    def _claim_next(self, values: Mapping[str, Any]) -> NextCommand | None:
+        """Claim the head of the queue of `enrollment_id`, which is not the command `uuid`."""
+        rows = self.driver.rows(self._claim, values)
         return NextCommand(*rows[0]) if rows else None
 
 
@@ -222,6 +214,8 @@ def queue_head(enrollment_id: Any, *, without_uuid: bool) -> Any:
         .where(*conditions)
         .order_by(refused_last, Command.priority, Command.id)
         .limit(literal_column("1"))
+        # Said, because SQLite would otherwise be sent it as a parameter each time.
+        .offset(literal_column("0"))
     )
 
 
@@ -359,7 +353,10 @@ def _step_statement() -> Any:
         .where(
             Enrollment.id
             == select(answered.c.enrollment_id)
-            .where(answered.c.state.in_([literal(s) for s in _CHANGES_PLAN]), _BODY.is_(None))
+            .where(
+                answered.c.state.in_([literal_column(f"'{s}'") for s in _CHANGES_PLAN]),
+                _BODY.is_(None),
+            )
             .scalar_subquery()
         )
         .values(_raise_due())
