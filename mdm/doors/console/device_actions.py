@@ -5,8 +5,7 @@ Not here: the order itself (orders.py), which the actions room judges, journals 
 
 # mypy: allow-untyped-calls
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,25 +17,17 @@ from mdm.doors.console.blueprint import console, now, silent_before, tools, view
 from mdm.doors.console.forms import EraseForm, LockForm, ReasonForm
 from mdm.doors.console.words import Text
 from mdm.rooms.access.service import Act, Viewer, require
+from mdm.rooms.actions.catalogue import ORDERABLE
 from mdm.rooms.devices import queries
 from mdm.rooms.devices.queries import DeviceDetail
+from mdm.rooms.reconciler.inventory import ask_anew
 from policies.actions import RemoteKind
 from policies.verdict import RefusalKind
 
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Something a person may order. act: what his role must allow."""
-
-    kind: RemoteKind
-    act: Act
-    form: Callable[[], ReasonForm]
-
-
-_OFFERS = {
-    RemoteKind.RESTART: Offer(RemoteKind.RESTART, Act.RESTART, ReasonForm),
-    RemoteKind.LOCK: Offer(RemoteKind.LOCK, Act.MANAGE, LockForm),
-    RemoteKind.ERASE: Offer(RemoteKind.ERASE, Act.ERASE, EraseForm),
+_FORMS: Mapping[RemoteKind, Callable[[], ReasonForm]] = {
+    RemoteKind.RESTART: ReasonForm,
+    RemoteKind.LOCK: LockForm,
+    RemoteKind.ERASE: EraseForm,
 }
 
 
@@ -44,7 +35,7 @@ def offered(person: Viewer, device: DeviceDetail) -> list[RemoteKind]:
     """What this person may order for a device; nothing while it is not enrolled."""
     if device.enrollment_id is None:
         return []
-    return [offer.kind for offer in _OFFERS.values() if person.may(offer.act)]
+    return [kind for kind in _FORMS if person.may(ORDERABLE[kind].act)]
 
 
 @console.route("/devices/<int:device_id>/actions/<kind>", methods=["GET", "POST"])
@@ -53,23 +44,24 @@ def device_action(device_id: int, kind: str) -> ResponseReturnValue:
 
     raises: NotFound (no such device or action, or nothing to be ordered now), Forbidden.
     """
-    offer = _offer(kind)
+    remote = _offered_kind(kind)
     with tools().database.reading() as tx:
         device = queries.device(tx, viewer(), device_id, silent_before())
-    require(viewer(), offer.act, device.school_id)
+    require(viewer(), ORDERABLE[remote].act, device.school_id)
     if device.enrollment_id is None:
         raise NotFound("action")
-    form = _form(offer, device)
+    form = _form(remote, device)
     refusals: list[Text] = []
     if form.validate_on_submit():
-        refusals = _order(offer.kind, device_id, form)
+        refusals = _order(remote, device_id, form)
         if not refusals:
             return redirect(url_for("console.device", device_id=device_id))
     status = 200 if request.method == "GET" else 400
     return render_template(
         "console/action.html",
         device=device,
-        kind=offer.kind,
+        kind=remote,
+        days=ORDERABLE[remote].valid_for.days,
         form=form,
         refusals=refusals,
         word_to_type=_word_to_type(device),
@@ -84,19 +76,19 @@ def refresh(device_id: int) -> ResponseReturnValue:
         require(viewer(), Act.RESTART, device.school_id)
         if device.enrollment_id is None:
             raise NotFound("action")
-        orders.refresh_inventory(tx, tools(), viewer(), device_id, now())
+        ask_anew(tx, tools().vault, viewer(), device.enrollment_id, now())
     flash(gettext("The iPad was asked for a fresh inventory. The reports appear below."))
     return redirect(url_for("console.device", device_id=device_id))
 
 
-def _offer(kind: str) -> Offer:
-    if kind not in set(RemoteKind) or RemoteKind(kind) not in _OFFERS:
+def _offered_kind(kind: str) -> RemoteKind:
+    if kind not in set(RemoteKind) or RemoteKind(kind) not in _FORMS:
         raise NotFound("action")
-    return _OFFERS[RemoteKind(kind)]
+    return RemoteKind(kind)
 
 
-def _form(offer: Offer, device: DeviceDetail) -> ReasonForm:
-    form = offer.form()
+def _form(kind: RemoteKind, device: DeviceDetail) -> ReasonForm:
+    form = _FORMS[kind]()
     if isinstance(form, EraseForm):
         form.expected = _word_to_type(device)
     return form

@@ -13,8 +13,9 @@ from mdm.doors.console import phrases
 from mdm.doors.console.blueprint import console, now, silent_before, tools, viewer
 from mdm.doors.console.device_actions import offered
 from mdm.doors.console.live import live_answer
-from mdm.doors.console.people import journal_rows, names
+from mdm.doors.console.people import JournalRow, journal_rows, names
 from mdm.doors.console.words import Text
+from mdm.rooms.actions import queries as actions
 from mdm.rooms.audit import queries as audit
 from mdm.rooms.audit.service import Subject
 from mdm.rooms.blueprints import queries as blueprints
@@ -57,8 +58,7 @@ def device(device_id: int) -> ResponseReturnValue:
         items = report_queries.items_of(tx, found.enrollment_id) if found.enrollment_id else []
         profiles, apps = _profiles(tx, items), _apps(tx, items)
         facts = _facts(items)
-        entries = audit.entries_about(tx, Subject.of("device", device_id), limit=20)
-        journal = journal_rows(tx, entries)
+        journal = _journal(tx, device_id)
     return render_template(
         "console/device.html",
         profiles=profiles,
@@ -88,6 +88,15 @@ def _live_values(tx: Tx, device_id: int) -> dict[str, Any]:
         "reports": report_queries.reports_of(tx, device_id),
         "now": now(),
     }
+
+
+def _journal(tx: Tx, device_id: int) -> list[JournalRow]:
+    ordered = actions.orders_about(tx, viewer(), device_id)
+    subjects = [
+        Subject.of("device", device_id),
+        *(Subject.of("action", number) for number in ordered),
+    ]
+    return journal_rows(tx, audit.entries_about_any(tx, subjects, limit=20))
 
 
 def _facts(items: Sequence[ItemRow]) -> list[FactLine]:

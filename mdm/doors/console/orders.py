@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mdm.base.db import Tx
-from mdm.base.errors import Conflict
 from mdm.base.tools import Tools
+from mdm.doors.console.phrases import refusal_text
 from mdm.doors.console.words import Text
 from mdm.rooms.access.service import Viewer
+from mdm.rooms.actions import service as actions
 from policies.actions import RemoteKind
 
 
@@ -34,10 +35,13 @@ def order(
     reason: str,
     now: datetime,
 ) -> Placed:
-    """Order something for one device."""
-    raise Conflict("the actions room is not open yet")
-
-
-def refresh_inventory(tx: Tx, tools: Tools, viewer: Viewer, device_id: int, now: datetime) -> None:
-    """Ask a device for everything it can tell about itself."""
-    raise Conflict("the actions room is not open yet")
+    """Order something for one device. raises: NotFound, Forbidden, InvalidInput."""
+    outcome = actions.order(
+        tx, viewer, kind, [device_id], parameters, reason, now, tools.settings, tools.vault
+    )
+    if outcome.needs_second:
+        return Placed(is_waiting=True)
+    refusals = [refused for _, refused in outcome.refused]
+    if not refusals and outcome.refusal is not None:
+        refusals = [outcome.refusal]
+    return Placed(tuple(refusal_text(refused) for refused in refusals))

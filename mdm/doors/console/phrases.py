@@ -11,8 +11,11 @@ from flask_babel import lazy_gettext as _l
 
 from mdm.doors.console import words
 from mdm.doors.console.words import Text
+from mdm.rooms.reconciler.inventory import ASKED
 from policies.evidence import Contradiction
-from policies.verdict import RefusalKind
+from policies.scope import ScopeKind
+from policies.verdict import RefusalKind, Refused
+from policies.wishes import ReasonKey
 from profiles.commands.error_codes import ErrorCategory
 from profiles.commands.refusal import RefusalKind as DeviceRefusalKind
 
@@ -24,6 +27,9 @@ _OUTCOMES: Mapping[str, Text] = {
     "authenticated anew": _l("the iPad has enrolled again"),
     "enrollment ended": _l("the enrolment has ended"),
     "stopped": _l("stopped by the emergency stop"),
+    "cancelled": _l("taken back by a person"),
+    "not enrolled": _l("The iPad is not enrolled."),
+    "no unlock token": _l("The iPad has not handed over the key that clears its passcode."),
     "done already": _l("It was done already."),
     "Queued": _l("The app waits for its turn."),
     "Prompting": _l("The iPad asks whether to install the app."),
@@ -82,6 +88,19 @@ _ACTS: Mapping[str, Text] = {
     "class_group.add": _l("added a class"),
     "link.create": _l("made an enrolment link"),
     "link.revoke": _l("revoked an enrolment link"),
+    "app.save": _l("saved an app"),
+    "profile.save": _l("saved a profile"),
+    "push_certificate.request": _l("requested a push certificate"),
+    "push_certificate.import": _l("imported a push certificate"),
+    "server_key.make": _l("made a key of the server"),
+    "action.order": _l("gave an order"),
+    "action.second": _l("agreed to an order as second person"),
+    "action.cancel": _l("took an order back"),
+    "action.refused": _l("gave an order that was refused"),
+    "command.order": _l("gave a command"),
+    "stop.press": _l("pressed the emergency stop"),
+    "stop.release": _l("released the emergency stop"),
+    "device.ask": _l("asked the iPad for its inventory"),
     "device.expect": _l("put the iPad on the list of expected devices"),
     "device.accept": _l("accepted the held iPad"),
     "device.release": _l("released the iPad"),
@@ -99,6 +118,14 @@ _ACTS: Mapping[str, Text] = {
     "device.returned_after_check_out": _l("came back after leaving"),
     "device.revived": _l("went on with an earlier enrolment"),
     "device.guest_ignored": _l("had a guest, who is not managed"),
+}
+_ASKED = _l("asked for by a person")
+_SCOPES: Mapping[ScopeKind, Text] = {
+    ScopeKind.CITY: _l("whole city"),
+    ScopeKind.SCHOOL: _l("school"),
+    ScopeKind.GRADE: _l("grade"),
+    ScopeKind.CLASS: _l("class"),
+    ScopeKind.DEVICE: _l("iPad"),
 }
 _FACTS: Mapping[str, Text] = {
     "battery_level": _l("Battery"),
@@ -125,6 +152,25 @@ def outcome(text: str) -> Text:
     if kind not in _KINDS:
         return text
     return f"{_KINDS[kind]} ({detail})" if detail else _KINDS[kind]
+
+
+def refusal_text(refused: Refused) -> Text:
+    """Why something was refused: the device's own reason where there is one."""
+    why = refused.values.get("why")
+    return outcome(why) if isinstance(why, str) else words.REFUSAL[refused.kind]
+
+
+def reason(text: str, ordered_by: str) -> Text:
+    """Why a command was given: a plan's key in words, a person's reason as it was written."""
+    if text == ASKED:
+        return _ASKED
+    key, _, scope = text.partition(" ")
+    if not ordered_by.startswith("job:") or key not in set(ReasonKey):
+        return text
+    kind, _, name = scope.partition(" ")
+    place = f"{_SCOPES[ScopeKind(kind)]} {name}" if kind in set(ScopeKind) else ""
+    title = words.REASON[ReasonKey(key)]
+    return f"{title}: {place.strip()}" if place else title
 
 
 def report_name(kind: str) -> Text:

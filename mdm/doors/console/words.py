@@ -19,7 +19,7 @@ from policies.actions import RemoteKind
 from policies.delivery import DeliveryState
 from policies.evidence import Contradiction
 from policies.verdict import RefusalKind
-from policies.wishes import ProfileKind
+from policies.wishes import ProfileKind, ReasonKey
 from profiles.commands.error_codes import ErrorCategory
 from profiles.commands.refusal import RefusalKind as DeviceRefusalKind
 
@@ -136,6 +136,17 @@ PROFILE: Mapping[ProfileKind, Text] = {
     ProfileKind.CERTIFICATE: _l("certificate"),
     ProfileKind.RESTRICTIONS: _l("restrictions"),
     ProfileKind.OTHER: _l("other"),
+}
+
+REASON: Mapping[ReasonKey, Text] = {
+    ReasonKey.ASSIGNED: _l("assigned"),
+    ReasonKey.NO_LONGER_ASSIGNED: _l("no longer assigned"),
+    ReasonKey.FIRST_INVENTORY: _l("first inventory"),
+    ReasonKey.STALE_INVENTORY: _l("inventory out of date"),
+    ReasonKey.PROOF: _l("proof"),
+    ReasonKey.IDENTITY_EXPIRES: _l("certificate expires soon"),
+    ReasonKey.SETUP_COMPLETE: _l("everything needed is there"),
+    ReasonKey.SETUP_TIME_LIMIT: _l("waited long enough"),
 }
 
 _R = RefusalKind

@@ -22,7 +22,7 @@ from policies.actions import QueryKind, RemoteKind
 from policies.delivery import DeliveryState
 from policies.evidence import Contradiction
 from policies.verdict import RefusalKind
-from policies.wishes import ProfileKind
+from policies.wishes import ProfileKind, ReasonKey
 from profiles.commands.error_codes import ErrorCategory
 from profiles.commands.refusal import RefusalKind as DeviceRefusalKind
 from tests.mdm.doors.console.browser import Browser
@@ -46,6 +46,7 @@ TABLES: Mapping[type[enum.Enum], Mapping[enum.Enum, object]] = {
     DeviceRefusalKind: words.DEVICE_REFUSAL,
     Contradiction: words.CONTRADICTION,
     ErrorCategory: words.ERROR,
+    ReasonKey: words.REASON,
 }
 
 
