@@ -20,6 +20,7 @@ from enrollment.errors import CertificateRefusal
 from enrollment.identifiers import EnrollmentKey
 from enrollment.lifecycle import (
     Binding,
+    CertificatePurpose,
     EnrollmentState,
     HoldReason,
     Note,
@@ -332,3 +333,14 @@ def test_a_newer_certificate_that_names_nobody_does_not_displace_the_old_one_aga
     newer = joining(generation=2, state=EnrollmentState.REPLACED, successor=revived)
 
     assert advance(newer, TOKEN_UPDATE, used(), NOW) == Refused(CertificateRefusal.SUPERSEDED)
+
+
+@pytest.mark.parametrize("message", [AUTHENTICATE, TOKEN_UPDATE, CHECK_OUT])
+def test_a_certificate_for_the_wlan_never_speaks_for_a_device(message: CheckinMessage) -> None:
+    network = fresh(purpose=CertificatePurpose.NETWORK, bound_to=FOR_THIS_IPAD)
+    refused = Refused(CertificateRefusal.NOT_FOR_MANAGEMENT)
+
+    for current in (None, enrolled(), enrolled(pins=(network.fingerprint,))):
+        assert advance(current, message, network, NOW) == refused
+        assert contact(current, DEVICE, network, NOW) == refused
+    assert refused.alarm

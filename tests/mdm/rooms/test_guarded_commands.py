@@ -12,6 +12,7 @@ import pytest
 from mdm.base.db import Database
 from mdm.base.vault import Vault
 from mdm.rooms.audit.service import Actor
+from mdm.rooms.commands import erased as erased_room
 from mdm.rooms.commands import stop
 from mdm.rooms.devices.models import Device, Enrollment
 from policies.actions import ActionKey, ActionKind, RemoteAction, RemoteKind
@@ -280,3 +281,25 @@ def test_an_erase_of_an_earlier_enrollment_never_reaches_the_next_one(door: Last
 
     assert door.ask() is None
     assert LastDoor(door.database, door.vault, new, door.now).ask() is None
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (DeliveryState.ACCEPTED, True),
+        (DeliveryState.REACHED, False),
+        (DeliveryState.UNCONFIRMED, False),
+        (DeliveryState.FAILED, False),
+    ],
+)
+def test_only_who_agreed_to_an_erase_may_come_back_with_any_invitation(
+    door: LastDoor, state: DeliveryState, expected: bool
+) -> None:
+    queued(door, state=state)
+
+    with door.database.transaction() as tx:
+        erased_room.expect_if_agreed(tx, door.enrollment.key)
+
+    with door.database.reading() as tx:
+        device = tx.get_one(Device, door.enrollment.device_id)
+    assert device.is_return_expected is expected

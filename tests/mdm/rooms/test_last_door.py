@@ -196,7 +196,7 @@ def test_a_passcode_cannot_be_cleared_without_a_token(door: LastDoor) -> None:
 
 
 def _a_clearing(tx: Tx, door: LastDoor) -> Command:
-    columns = {
+    columns: dict[str, Any] = {
         "is_guarded": True,
         "body": None,
         "action_key": str(RemoteAction(RemoteKind.CLEAR_PASSCODE, "1").key),
