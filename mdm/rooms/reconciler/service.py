@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -56,21 +57,13 @@ class _Done:
 
 def claim(tx: Tx, now: datetime, limit: int) -> list[Due]:
     """Take up to `limit` due enrollments for one minute; nobody else gets them meanwhile."""
-    ids = (
-        select(Enrollment.id)
-        .where(_is_due(now))
-        .order_by(Enrollment.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = (
-        update(Enrollment)
-        .where(Enrollment.id.in_(ids))
-        .values(due_claimed_until=now + _LEASE)
-        .returning(Enrollment.id, Enrollment.due_generation)
-        .execution_options(synchronize_session=False)
-    )
-    return sorted((Due(*row) for row in tx.execute(claimed)), key=lambda due: due.enrollment_id)
+    behind = Enrollment.due_generation > Enrollment.done_generation
+    due = _claim_where(tx, behind, Enrollment.id, now, limit)
+    if len(due) < limit:
+        # Asked for one after the other, each has an index of its own.
+        again = Enrollment.look_again_at <= now
+        due += _claim_where(tx, again, Enrollment.look_again_at, now, limit - len(due))
+    return sorted(due, key=lambda one: one.enrollment_id)
 
 
 def reconcile(tx: Tx, vault: Vault, due: Sequence[Due], now: datetime) -> int:
@@ -105,10 +98,25 @@ def plan_for(facts: Facts, now: datetime) -> Plan:
     return plan(facts.desired(), facts.reported, facts.commands, facts.device, now)
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    behind = Enrollment.due_generation > Enrollment.done_generation
+def _claim_where(
+    tx: Tx, condition: ColumnElement[bool], order: Any, now: datetime, limit: int
+) -> list[Due]:
     free = or_(Enrollment.due_claimed_until.is_(None), Enrollment.due_claimed_until < now)
-    return and_(or_(behind, Enrollment.look_again_at <= now), free)
+    ids = (
+        select(Enrollment.id)
+        .where(condition, free)
+        .order_by(order)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = (
+        update(Enrollment)
+        .where(Enrollment.id.in_(ids))
+        .values(due_claimed_until=now + _LEASE)
+        .returning(Enrollment.id, Enrollment.due_generation)
+        .execution_options(synchronize_session=False)
+    )
+    return [Due(*row) for row in tx.execute(claimed)]
 
 
 def _attempt(tx: Tx, vault: Vault, rows: FactRows, due: Due, now: datetime) -> _Done | None:
