@@ -4,8 +4,6 @@ Here: putting it together. A page turns a form into values, opens one transactio
 rooms, and draws; it decides nothing. Start reading at schools.py.
 """
 
-# mypy: allow-untyped-calls
-
 from flask import Flask, redirect
 from flask_bootstrap import Bootstrap5
 

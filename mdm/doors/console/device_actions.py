@@ -3,8 +3,6 @@
 Not here: the order itself (orders.py), which the actions room judges, journals and queues.
 """
 
-# mypy: allow-untyped-calls
-
 from collections.abc import Callable, Mapping
 
 from flask import flash, redirect, render_template, request, url_for

@@ -1,7 +1,5 @@
 """How pages write instants: the age for what is fresh, the date for the rest."""
 
-# mypy: allow-untyped-calls
-
 from datetime import datetime, timedelta
 
 from flask_babel import format_date, format_datetime, gettext, ngettext

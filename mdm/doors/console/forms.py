@@ -1,7 +1,5 @@
 """Forms: what a person may send, checked before anything happens."""
 
-# mypy: allow-untyped-calls
-
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, PasswordField, SelectField, StringField

@@ -5,8 +5,6 @@ has to be compiled. The message of an entry is the English sentence in the code.
 every message of code and templates and demands it in both catalogues.
 """
 
-# mypy: allow-untyped-calls
-
 from functools import cache
 from io import BytesIO
 from pathlib import Path

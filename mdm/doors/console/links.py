@@ -1,7 +1,5 @@
 """Enrolment links: make one, show it as address and QR code, watch who comes, take it back."""
 
-# mypy: allow-untyped-calls
-
 from collections.abc import Sequence
 from datetime import timedelta
 from io import BytesIO

@@ -1,7 +1,5 @@
 """Schools: the list of those a person looks after, and one with its classes and devices."""
 
-# mypy: allow-untyped-calls
-
 from dataclasses import dataclass
 
 from flask import render_template, request

@@ -4,8 +4,6 @@ Scripts and styles come from our own files only, so that a name which slipped th
 markup could still do nothing.
 """
 
-# mypy: allow-untyped-calls
-
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import BadRequest

@@ -1,7 +1,5 @@
 """Signing in and out, choosing a language, and the way to the first page."""
 
-# mypy: allow-untyped-calls
-
 import logging
 import re
 
