@@ -71,7 +71,9 @@ def connect(
         with told.status(f"{chosen}: starting") as status:
             outcomes.append(measure(options, SystemClock().now(), status.update))
     _print(outcomes, one=engine is not None, is_json=is_json)
-    if any(outcome.missed for outcome in outcomes):
+    missed = [f"{each.engine} {name}" for each in outcomes for name in each.missed]
+    if missed:
+        told.print(f"missed: {', '.join(missed)}")
         sys.exit(1)
 
 

@@ -13,11 +13,10 @@ from mdm.cli.bench.fleet import BenchDevice, make_fleet, make_keys
 from mdm.cli.bench.load import Generator, Replay
 from mdm.cli.bench.processes import CpuClock, pin, resident_mb
 from mdm.cli.bench.requests import Conversation, conversation, in_random_order, yardstick
+from mdm.cli.bench.routes import CONNECT, EMPTY, FLASK, path_of
 from mdm.cli.bench.seed import Town
 from mdm.cli.bench.server import Server, serving
 from mdm.cli.bench.stage import Stage, open_stage
-from mdm.cli.bench.wsgi import EMPTY, FLASK, path_of
-from mdm.doors.wire.device_app import CONNECT_PATH
 
 LARGE_TOWN = 100_000
 HISTORY = 1_000
@@ -121,8 +120,8 @@ def _scenarios(options: Options, books: Mapping[str, list[Conversation]]) -> lis
     return [
         scenario("empty", "yardstick", EMPTY, None),
         *large,
-        scenario("fast_path", "fleet", CONNECT_PATH, "small"),
-        scenario("flask", "fleet", FLASK + CONNECT_PATH, "small"),
+        scenario("fast_path", "fleet", CONNECT, "small"),
+        scenario("flask", "fleet", FLASK, "small"),
         scenario("no_history", "no_history", path_of("history"), "history"),
         scenario("history", "history", path_of("history"), "history"),
     ]

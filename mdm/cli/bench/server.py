@@ -13,8 +13,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from mdm.cli.bench.errors import BenchFailed
+from mdm.cli.bench.routes import DATABASES, PROCESS
 from mdm.cli.bench.stage import Stage
-from mdm.cli.bench.wsgi import DATABASES, PROCESS
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0

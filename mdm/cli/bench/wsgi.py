@@ -12,13 +12,9 @@ from typing import Any
 from mdm.app import create_app
 from mdm.base.settings import Settings, read_settings
 from mdm.base.tools import build_tools
+from mdm.cli.bench.routes import DATABASES, EMPTY, FLASK, PROCESS, path_of
 from mdm.doors.wire.device_app import CONNECT_PATH, StartResponse, WsgiApp, in_front_of
 from mdm.doors.wire.door import DeviceDoor
-
-EMPTY = "/bench/empty"
-PROCESS = "/bench/process"
-FLASK = "/bench/flask"
-DATABASES = "MDM_BENCH_DATABASES"
 
 
 def build() -> WsgiApp:
@@ -28,7 +24,7 @@ def build() -> WsgiApp:
     routes: dict[str, WsgiApp] = {
         EMPTY: _read_and_say_nothing,
         PROCESS: _tell_process,
-        FLASK + CONNECT_PATH: _at_connect(app.__class__.wsgi_app.__get__(app)),
+        FLASK: _at_connect(app.__class__.wsgi_app.__get__(app)),
     }
     for name, url in json.loads(os.environ[DATABASES]).items():
         routes[path_of(name)] = _at_connect(_another_door(settings, url))
@@ -39,11 +35,6 @@ def build() -> WsgiApp:
         return (route or app.wsgi_app)(environ, start_response)
 
     return serve
-
-
-def path_of(database: str) -> str:
-    """Where the device door on another database is served."""
-    return f"/bench/{database}{CONNECT_PATH}"
 
 
 def _another_door(settings: Settings, url: str) -> WsgiApp:
