@@ -286,7 +286,7 @@ def _frozen(tx: Tx, action: Action) -> dict[int, int | None]:
         .where(ActionDevice.action_id == action.id, ActionDevice.refused_kind.is_(None))
         .order_by(ActionDevice.device_id)
     )
-    return {device_id: enrollment_id for device_id, enrollment_id in rows}
+    return {row.device_id: row.enrollment_id for row in rows}
 
 
 def _as_frozen(one: Candidate, enrollment_id: int | None) -> Candidate:
