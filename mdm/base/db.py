@@ -6,15 +6,18 @@ Not here: tables (each room's models.py), migrations (migrations/).
 """
 
 import enum
+import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     Dialect,
     Engine,
     Enum,
@@ -22,16 +25,45 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    func,
+    literal,
     make_url,
+    select,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import String, TypeDecorator, TypeEngine
 
 Tx = Session
+_T = TypeVar("_T")
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
+
+# The database is away, full, read-only or overrun; the same request may succeed a minute later.
+UNAVAILABLE = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    PoolTimeout,
+    sqlite3.OperationalError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.InternalError,
+)
+_LOST_RACES = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+# How often a lost race is run in all: two rivals meet once, a third one is an accident.
+_RUNS = 3
+# A database that is away must not keep a device waiting for longer than it is patient.
+_CONNECT_SECONDS = 5
 
 _WRITES = "klassensatz_writes"
 _AFTER_COMMIT = "klassensatz_after_commit"
@@ -152,6 +184,53 @@ def after_commit(tx: Tx, callback: Callable[[], None]) -> None:
     tx.info.setdefault(_AFTER_COMMIT, []).append(callback)
 
 
+def alone(tx: Tx, *names: str) -> None:
+    """Wait until no other transaction holds one of these names; hold them until this one ends.
+
+    What is read afterwards is as the others left it. On SQLite writers are alone anyway.
+    """
+    if tx.get_bind().dialect.name != "postgresql":
+        return
+    tx.execute(select(_lock(names)))
+
+
+def until_settled(act: Callable[[], _T]) -> _T:
+    """Run `act`, a transaction as a whole, and again when another one was faster.
+
+    raises: what `act` raises, of lost races only the last.
+    """
+    for _ in range(_RUNS - 1):
+        try:
+            return act()
+        except DBAPIError as error:
+            if not _is_lost_race(error):
+                raise
+    return act()
+
+
+def alone_from_here(tx: Tx, names: Collection[str]) -> ColumnElement[int]:
+    """The same as a column of a statement that is sent anyway.
+
+    That very statement still reads what was there before it waited; the next one does not.
+    """
+    return _lock(names) if tx.get_bind().dialect.name == "postgresql" else literal(0)
+
+
+def _lock(names: Collection[str]) -> ColumnElement[int]:
+    # In one order by everybody, so that two who want the same names never block each other.
+    keys = sorted({_lock_key(name) for name in names})
+    key = func.unnest(literal(keys, ARRAY(BigInteger))).column_valued("key")
+    return select(func.count(func.pg_advisory_xact_lock(key))).scalar_subquery()
+
+
+def _lock_key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+
+
+def _is_lost_race(error: DBAPIError) -> bool:
+    return isinstance(error, IntegrityError) or isinstance(error.orig, _LOST_RACES)
+
+
 def _make_engine(url: str, pool_size: int) -> Engine:
     # An error about a statement must not carry its values into a log.
     if make_url(url).get_backend_name() != "sqlite":
@@ -160,6 +239,7 @@ def _make_engine(url: str, pool_size: int) -> Engine:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
+            connect_args={"connect_timeout": _CONNECT_SECONDS},
             hide_parameters=True,
         )
     engine = create_engine(

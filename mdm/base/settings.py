@@ -49,6 +49,8 @@ class Settings:
     pushes_per_second: int = 200
     last_seen_seconds: int = 15
     sweep_seconds: int = 60
+    # Who asks for /metrics must know it; without one nobody is told.
+    metrics_token: str = field(default="", repr=False)
     log_level: str = "INFO"
 
     @property

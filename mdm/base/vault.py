@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mdm.base.db import Base, Instant, Tx
+from mdm.base.db import Base, Instant, Tx, alone
 from mdm.base.errors import SealBroken, WrongMasterKey
 from mdm.base.identifiers import random_bytes
 
@@ -79,6 +79,8 @@ def open_vault(tx: Tx, master_key: bytes, now: datetime) -> Vault:
 
     raises: WrongMasterKey when a stored data key does not open with `master_key`.
     """
+    # Two processes that start on an empty database must not seal with a key of their own each.
+    alone(tx, "data_key")
     rows = list(tx.scalars(select(DataKey).order_by(DataKey.id)))
     if not rows:
         rows = [_add_data_key(tx, master_key, now)]

@@ -344,7 +344,7 @@ def upgrade() -> None:
     op.create_table(
         "device",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("serial", sa.String(length=64), nullable=True),
+        sa.Column("serial", sa.String(length=255), nullable=True),
         sa.Column("udid", sa.String(length=255), nullable=True),
         sa.Column("school_id", sa.Integer(), nullable=True),
         sa.Column("class_group_id", sa.Integer(), nullable=True),
@@ -466,9 +466,9 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("link_id", sa.Integer(), nullable=True),
-        sa.Column("topic", sa.String(length=255), nullable=False),
+        sa.Column("topic", sa.String(length=1024), nullable=False),
         sa.Column("push_token", sa.LargeBinary(), nullable=True),
-        sa.Column("push_magic", sa.String(length=255), nullable=True),
+        sa.Column("push_magic", sa.String(length=1024), nullable=True),
         sa.Column("token_updated_at", mdm.base.db.Instant(), nullable=True),
         sa.Column("unpushable_reason", sa.String(length=80), nullable=True),
         sa.Column("sealed_unlock_token", sa.LargeBinary(), nullable=True),
@@ -906,16 +906,8 @@ def upgrade() -> None:
             name=op.f("fk_scep_transaction_challenge_id_challenge"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scep_transaction")),
-        sa.UniqueConstraint(
-            "transaction_id",
-            "public_key_digest",
-            name=op.f("uq_scep_transaction_transaction_id_public_key_digest"),
-        ),
+        sa.UniqueConstraint("challenge_id", name=op.f("uq_scep_transaction_challenge_id")),
     )
-    with op.batch_alter_table("scep_transaction", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_scep_transaction_challenge_id"), ["challenge_id"], unique=False
-        )
     _keep_the_journal()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from mdm.doors.wire.errors import Encoded, TooLarge
 
 MAX_DEVICE_BODY = 8 * 1024 * 1024
+_MOST_DIGITS = 20
 
 
 def read_body(environ: Mapping[str, Any], limit: int) -> bytes:
@@ -19,7 +20,8 @@ def read_body(environ: Mapping[str, Any], limit: int) -> bytes:
     stream = environ["wsgi.input"]
     if not told:
         return _read_unknown(stream, limit)
-    if not (told.isascii() and told.isdigit()) or int(told) > limit:
+    # Its digits are counted first: Python refuses to read thousands of them.
+    if not (told.isascii() and told.isdigit()) or len(told) > _MOST_DIGITS or int(told) > limit:
         raise TooLarge
     body: bytes = stream.read(int(told))
     return body

@@ -23,7 +23,7 @@ from enrollment.checkin_messages import (
 )
 from enrollment.lifecycle import Transition
 from mdm.base.bell import Job
-from mdm.base.db import Tx, after_commit
+from mdm.base.db import Tx, after_commit, until_settled
 from mdm.doors.wire.answer import (
     EMPTY,
     GONE,
@@ -54,12 +54,17 @@ def handle(door: "DeviceDoor", fingerprint: bytes, body: Mapping[str, plist.Plis
     raises: MalformedCheckin, and whatever the database raises; nothing is half-written then.
     """
     message = checkin_from(body)
-    if _is_declined_user(message):
-        return GONE
-    tools = door.tools
+    return until_settled(lambda: _take_effect(door.tools, fingerprint, message))
+
+
+def _take_effect(tools: "Tools", fingerprint: bytes, message: CheckinMessage) -> Answer:
     now = tools.clock.now()
     with tools.database.transaction() as tx:
-        speaker, invitation = links.introduction(tx, fingerprint) or (None, None)
+        device_key, serial = message.channel.device_key, devices.serial_in(message)
+        found = links.introduction(tx, fingerprint, device_key, serial)
+        speaker, invitation = found or (None, None)
+        if speaker is not None and _is_declined_user(message):
+            return GONE
         applied = devices.apply_checkin(tx, tools.vault, message, speaker, invitation, now)
         if applied.refused is None:
             _take_back_commands(tx, applied, now)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from enrollment.checkin import channel_in
 from enrollment.identifiers import Channel
 from mdm.base.bell import Job
+from mdm.base.db import until_settled
 from mdm.base.logkeys import COMMAND_UUID, ENROLLMENT_ID
 from mdm.base.metrics import DEVICE_ALARMS
 from mdm.base.vault import Vault
@@ -29,6 +30,7 @@ from profiles.errors import MalformedMessage
 from profiles.plist_envelope import ReportEnvelope
 
 if TYPE_CHECKING:
+    from mdm.base.tools import Tools
     from mdm.doors.wire.door import DeviceDoor
 
 log = logging.getLogger(__name__)
@@ -185,16 +187,21 @@ def _place(door: "DeviceDoor", fingerprint: bytes, report: Report, now: datetime
 
     returns: None when something changed and the request may be tried again.
     """
-    tools = door.tools
     channel = report.channel or channel_in({"UDID": report.key})
-    with tools.database.transaction() as tx:
-        speaker = standing.speaker(tx, fingerprint)
-        applied = devices.apply_contact(tx, tools.vault, channel, speaker, now)
-        if applied.cancel_queues_of:
-            commands.cancel_all(tx, applied.cancel_queues_of, "enrollment ended", now)
+    applied = until_settled(lambda: _judge(door.tools, channel, fingerprint, now))
     if applied.refused is not None:
         return refuse_certificate(applied.refused, fingerprint)
     if applied.enrollment is None or not applied.is_in_good_standing:
         # Held, or still joining: there is nothing for it yet, and nothing wrong with it.
         return EMPTY
     return None
+
+
+def _judge(tools: "Tools", channel: Channel, fingerprint: bytes, now: datetime) -> devices.Applied:
+    with tools.database.transaction() as tx:
+        standing.hold(tx, channel.device_key)
+        speaker = standing.speaker(tx, fingerprint)
+        applied = devices.apply_contact(tx, tools.vault, channel, speaker, now)
+        if applied.cancel_queues_of:
+            commands.cancel_all(tx, applied.cancel_queues_of, "enrollment ended", now)
+    return applied

@@ -40,7 +40,7 @@ def in_front_of(app: WsgiApp, door: DeviceDoor) -> WsgiApp:
             return app(environ, start_response)
         answer = door.handle(environ) if environ["REQUEST_METHOD"] == "PUT" else _NOT_PUT
         start_response(_REASONS[answer.status], headers_of(answer))
-        return (answer.body,)
+        return [answer.body]
 
     return serve
 

@@ -5,11 +5,13 @@ answers 410 with what to do next.
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, Flask, Response, render_template, request
 
 from enrollment.errors import LinkRefusal, LinkRefused
+from mdm.base.db import UNAVAILABLE
 from mdm.base.errors import HouseError
 from mdm.base.identifiers import new_reference
 from mdm.base.logkeys import KIND, REFERENCE
@@ -28,18 +30,12 @@ def install(app: Flask, tools: Tools) -> None:
     """Serve enrolment links."""
 
     def page(token: str) -> Response:
-        try:
-            return _page(tools, token, tools.clock.now())
-        except LinkRefused as error:
-            return _refused(error.kind)
+        return _answered(lambda: _page(tools, token, tools.clock.now()))
 
     def profile(token: str) -> Response:
-        try:
-            return _profile(tools, token, tools.clock.now())
-        except LinkRefused as error:
-            return _refused(error.kind)
-        except HouseError as error:
-            return _not_ready(error)
+        # Whoever only asks whether it is there uses nothing up.
+        load = _page if request.method == "HEAD" else _profile
+        return _answered(lambda: load(tools, token, tools.clock.now()))
 
     pages = Blueprint(
         "wire_pages",
@@ -51,6 +47,15 @@ def install(app: Flask, tools: Tools) -> None:
     app.register_blueprint(pages)
     app.add_url_rule("/enroll/<token>", "wire_enroll_page", page)
     app.add_url_rule("/enroll/<token>/profile", "wire_enroll_profile", profile)
+
+
+def _answered(act: Callable[[], Response]) -> Response:
+    try:
+        return act()
+    except LinkRefused as error:
+        return _refused(error.kind)
+    except (HouseError, *UNAVAILABLE) as error:
+        return _not_ready(error)
 
 
 def _page(tools: Tools, token: str, now: datetime) -> Response:
@@ -78,7 +83,7 @@ def _refused(kind: LinkRefusal) -> Response:
     return _html("wire/link_refused.html", 410, kind=kind.value)
 
 
-def _not_ready(error: HouseError) -> Response:
+def _not_ready(error: Exception) -> Response:
     reference = new_reference()
     log.error("enrollment_not_ready", extra={REFERENCE: reference, KIND: type(error).__name__})
     return _html("wire/not_ready.html", 503, reference=reference)

@@ -7,13 +7,13 @@ release_device() alone.
 
 import json
 import logging
-import sqlite3
 
 import psycopg
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from enrollment.errors import EnrollmentError, MalformedCheckin
 from enrollment.lifecycle import Refused
+from mdm.base.db import UNAVAILABLE
 from mdm.base.identifiers import new_reference
 from mdm.base.logkeys import FINGERPRINT, KIND, REASON, REFERENCE
 from mdm.base.metrics import DEVICE_ALARMS, DEVICE_REFUSALS
@@ -23,8 +23,6 @@ from profiles.errors import ProfileError
 log = logging.getLogger(__name__)
 
 _BUSY = Answer(503, headers=(("Retry-After", "60"),))
-# The database is away or full: the device keeps its message and comes again.
-UNAVAILABLE = (OperationalError, sqlite3.OperationalError, psycopg.OperationalError)
 
 
 class TooLarge(Exception):
@@ -61,6 +59,12 @@ def answer_for(error: Exception) -> Answer:
         return _refuse(400, type(error).__name__, str(error))
     if isinstance(error, UNAVAILABLE):
         log.error("database_unavailable", extra={REASON: type(error).__name__})
+        return _BUSY
+    if isinstance(error, DataError | psycopg.DataError):
+        return _refuse(400, "unstorable", _name(error))
+    if isinstance(error, IntegrityError | psycopg.IntegrityError):
+        # Lost every race: the device comes again, and somebody should look why.
+        log.exception("device_conflict", extra={REFERENCE: new_reference(), KIND: _name(error)})
         return _BUSY
     log.exception("device_door_failed", extra={REFERENCE: new_reference(), KIND: _name(error)})
     return Answer(500)

@@ -24,11 +24,12 @@ from enrollment.scep_messages import MAX_MESSAGE_BYTES
 from enrollment.scep_reply import NONCE_BYTES, failure, success
 from enrollment.scep_request import ScepRefusal, ScepRequest, read_request
 from enrollment.scep_words import FailInfo
+from mdm.base.db import until_settled
 from mdm.base.identifiers import random_bytes
 from mdm.base.logkeys import FAIL_INFO, REASON, TRANSACTION_ID
 from mdm.base.tools import Tools
 from mdm.doors.wire.body import read_body
-from mdm.doors.wire.errors import UNAVAILABLE, Encoded, TooLarge, answer_for
+from mdm.doors.wire.errors import answer_for
 from mdm.rooms.authority import service as authority
 from mdm.rooms.links import scep as links_scep
 
@@ -45,7 +46,8 @@ def install(app: Flask, tools: Tools) -> None:
     def scep() -> Response:
         try:
             return _serve(tools)
-        except (MalformedScep, TooLarge, Encoded, *UNAVAILABLE) as error:
+        # The last catch of the door: a client must never see a page or a traceback.
+        except Exception as error:  # noqa: BLE001
             return _http_failure(error)
 
     for path in PATHS:
@@ -77,6 +79,8 @@ def _message() -> bytes:
     """
     if request.method == "POST":
         return read_body(request.environ, MAX_MESSAGE_BYTES)
+    if request.method == "HEAD":
+        raise MalformedScep("a message by HEAD")
     return decode_get_message(request.args.get("message", ""))
 
 
@@ -91,10 +95,8 @@ def _pki_operation(tools: Tools, keys: list[tuple[int, CertifiedKey]], raw: byte
     if isinstance(asked, ScepRefusal):
         _note(asked.conversation.transaction_id, asked.reason, asked.fail_info)
         return _failure(asked, asked.fail_info, keys[0][1])
-    now = tools.clock.now()
     recipient = _recipient(asked, keys)
-    with tools.database.transaction() as tx:
-        answer = links_scep.answer(tx, asked, keys, settings, now)
+    answer = until_settled(lambda: _authorise(tools, asked, keys))
     if isinstance(answer, FailInfo):
         return _failure(asked, answer, recipient)
     try:
@@ -102,6 +104,13 @@ def _pki_operation(tools: Tools, keys: list[tuple[int, CertifiedKey]], raw: byte
     except ReplyRefused as error:
         _note(asked.transaction_id, error.reason, FailInfo.BAD_ALG)
         return _failure(asked, FailInfo.BAD_ALG, recipient)
+
+
+def _authorise(
+    tools: Tools, asked: ScepRequest, keys: list[tuple[int, CertifiedKey]]
+) -> links_scep.Issued | FailInfo:
+    with tools.database.transaction() as tx:
+        return links_scep.answer(tx, asked, keys, tools.settings, tools.clock.now())
 
 
 def _recipient(asked: ScepRequest, keys: list[tuple[int, CertifiedKey]]) -> CertifiedKey:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from mdm.base.db import Tx
+from mdm.base.db import Tx, alone
 from mdm.rooms.audit.models import AuditEntry, AuditSeal
 
 _BATCH = 1000
@@ -86,6 +86,7 @@ def seal_next(tx: Tx, now: datetime) -> int:
     Entries younger than a minute wait: on PostgreSQL a transaction that began earlier may
     still commit an entry with a smaller number.
     """
+    alone(tx, "audit_seal")
     previous = tx.scalar(select(AuditSeal).order_by(AuditSeal.id.desc()).limit(1))
     entries = _unsealed(tx, previous.last_entry_id if previous else 0, now)
     if not entries:

@@ -27,7 +27,7 @@ from enrollment.identity import (
     issue,
     tls_certificate,
 )
-from mdm.base.db import Tx
+from mdm.base.db import Tx, alone
 from mdm.base.identifiers import new_serial_number
 from mdm.base.vault import Vault
 from mdm.rooms.audit import service as audit
@@ -43,6 +43,8 @@ _MAKER = Actor.job("authority")
 
 def ensure(tx: Tx, vault: Vault, organization: str, now: datetime) -> None:
     """Make the authority and the profile signer if there are none; called at start."""
+    # Every process of a server starts at once, and each would make its own.
+    alone(tx, "server_key")
     keys = authorities(tx, vault)
     if not keys:
         _make_authority(tx, vault, organization, now)
@@ -87,6 +89,7 @@ def tls(
     tx: Tx, vault: Vault, hosts: Sequence[str], now: datetime
 ) -> tuple[CertifiedKey, x509.Certificate]:
     """A server certificate for these hosts, signed by the embedded authority, and that root."""
+    alone(tx, "server_key")
     name = ",".join(hosts)
     root = authorities(tx, vault)[0][1]
     row = _current(tx, KeyPurpose.TLS, name, now)

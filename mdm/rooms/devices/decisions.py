@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from enrollment.identifiers import Channel, ChannelKind, EnrollmentKey
-from enrollment.lifecycle import EnrollmentState, Refused, accept
+from enrollment.lifecycle import EnrollmentState, HoldReason, Refused, accept
 from mdm.base.db import Tx
 from mdm.base.errors import Conflict, InvalidInput, NotFound
 from mdm.rooms.audit import service as audit
@@ -65,9 +65,7 @@ def accept_held(
     raises: NotFound (no such held enrollment), Conflict (it has left again, or its serial
         number is still enrolled elsewhere).
     """
-    held = tx.get(Enrollment, enrollment_id, with_for_update=True)
-    if held is None or held.held_reason is None or held.parent_id is not None:
-        raise NotFound("held enrollment", str(enrollment_id))
+    held, reason = _held(tx, enrollment_id)
     channel = Channel(ChannelKind.DEVICE, EnrollmentKey(held.key), EnrollmentKey(held.key))
     found = standing.known(tx, channel, None)
     if found.device is None:
@@ -80,7 +78,6 @@ def accept_held(
     outcome = accept(facts, rival)
     if isinstance(outcome, Refused):
         raise Conflict("the device has left again")
-    reason = held.held_reason
     cancelled = _end_rival(tx, held, current if outcome.replaces else None, now)
     _let_in(tx, held, found.device, school_id)
     if outcome.forget_replaced:
@@ -100,6 +97,7 @@ def release(tx: Tx, device: Device, actor: Actor, now: datetime, reason: str) ->
     """
     if not reason.strip():
         raise InvalidInput("reason", "say why the device is released")
+    standing.hold(tx, device.udid or "", device.serial)
     rows = tx.scalars(
         select(Enrollment).where(Enrollment.device_id == device.id, Enrollment.ended_at.is_(None))
     ).all()
@@ -128,6 +126,18 @@ def expect_return(tx: Tx, device: Device, actor: Actor, now: datetime) -> None:
     audit.record(tx, actor, "device.expect_return", subject, now, school_id=device.school_id)
 
 
+def _held(tx: Tx, enrollment_id: int) -> tuple[Enrollment, HoldReason]:
+    said = tx.execute(
+        select(Enrollment.key, Enrollment.claimed_serial).where(Enrollment.id == enrollment_id)
+    ).first()
+    if said is not None:
+        standing.hold(tx, said.key, said.claimed_serial)
+    held = tx.get(Enrollment, enrollment_id, with_for_update=True)
+    if held is None or held.held_reason is None or held.parent_id is not None:
+        raise NotFound("held enrollment", str(enrollment_id))
+    return held, held.held_reason
+
+
 def _serial(text: str) -> str:
     serial = text.strip().upper()
     if not serial.isascii() or not serial.isalnum() or len(serial) > _LONGEST_SERIAL:
@@ -152,7 +162,7 @@ def _end_rival(
 def _let_in(tx: Tx, held: Enrollment, device: Device, school_id: int | None) -> None:
     for row in (held, *standing.user_enrollments(tx, [held.id])):
         row.held_reason = None
-        row.due_generation += 1
+        row.due_generation = Enrollment.due_generation + 1
     device.school_id = device.school_id or school_id
     if device.serial is None and held.claimed_serial is not None:
         _take_serial(tx, device, held.claimed_serial)

@@ -17,7 +17,7 @@ class Device(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     # None for a device that enrolled without telling it (account-driven user enrolment).
-    serial: Mapped[str | None] = mapped_column(String(64), unique=True)
+    serial: Mapped[str | None] = mapped_column(String(255), unique=True)
     udid: Mapped[str | None] = mapped_column(String(255), index=True)
     school_id: Mapped[int | None] = mapped_column(ForeignKey("school.id"), index=True)
     class_group_id: Mapped[int | None] = mapped_column(ForeignKey("class_group.id"), index=True)
@@ -69,9 +69,10 @@ class Enrollment(Base):
     generation: Mapped[int] = mapped_column(default=1)
     held_reason: Mapped[HoldReason | None] = mapped_column(stored_enum(HoldReason))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("enrollment_link.id"))
-    topic: Mapped[str] = mapped_column(String(255), default="")
+    topic: Mapped[str] = mapped_column(String(1024), default="")
     push_token: Mapped[bytes | None] = mapped_column(LargeBinary)
-    push_magic: Mapped[str | None] = mapped_column(String(255))
+    # Apple promises no length, and a device tells it only once: it must fit.
+    push_magic: Mapped[str | None] = mapped_column(String(1024))
     token_updated_at: Mapped[datetime | None] = mapped_column(Instant)
     # Set when Apple says the token is dead; a newer TokenUpdate clears it.
     unpushable_reason: Mapped[str | None] = mapped_column(String(80))

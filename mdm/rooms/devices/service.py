@@ -93,8 +93,7 @@ def apply_checkin(
     """
     if speaker is None:
         return Applied(Refused(CertificateRefusal.NOT_ISSUED_BY_US))
-    serial = message.serial_number if isinstance(message, Authenticate) else None
-    found = standing.known(tx, message.channel, serial)
+    found = standing.known(tx, message.channel, serial_in(message))
     with_tokens = isinstance(message, TokenUpdate)
     current = found.in_question(speaker.row.fingerprint)
     facts = standing.enrollment_facts(tx, found, current, message.channel, with_tokens=with_tokens)
@@ -104,6 +103,11 @@ def apply_checkin(
     if isinstance(outcome, Refused):
         return Applied(outcome)
     return _write(tx, vault, outcome, found, message, speaker, invitation, now)
+
+
+def serial_in(message: CheckinMessage) -> str | None:
+    """The serial number a message claims; only an Authenticate does."""
+    return message.serial_number if isinstance(message, Authenticate) else None
 
 
 def apply_contact(
@@ -160,7 +164,7 @@ def _write(
     touched = _end_others(tx, outcome, found, enrollment, now)
     if outcome.revive:
         enrollment.ended_at = None
-        enrollment.due_generation += 1
+        enrollment.due_generation = Enrollment.due_generation + 1
     if outcome.forget_tokens:
         tokens.forget(enrollment)
     if outcome.forget_replaced:
@@ -194,7 +198,7 @@ def _join(
     invitation: Invitation | None,
     now: datetime,
 ) -> Enrollment:
-    device = found.device or _device_of(tx, found, message, now)
+    device = found.device or _device_of(tx, found, outcome, message, now)
     found.device = device
     if not outcome.is_held:
         _place(device, invitation)
@@ -221,17 +225,37 @@ def _join(
     return enrollment
 
 
-def _device_of(tx: Tx, found: Known, message: Authenticate, now: datetime) -> Device:
-    """The device of a key we never met: the one with its serial number, or a new row."""
+def _device_of(
+    tx: Tx, found: Known, outcome: Transition, message: Authenticate, now: datetime
+) -> Device:
+    """The device of a key we never met: the one with its serial number, or a new row.
+
+    A held newcomer never takes over a row that is there: it may be anybody.
+    """
     device = found.serial_device
-    if device is not None and not found.serial_in_use:
+    if device is not None and not (found.serial_in_use or outcome.is_held):
+        if device.udid is not None:
+            _end_held(tx, device, now)
         device.udid = message.channel.device_key
         return device
-    serial = None if found.serial_in_use else message.serial_number
+    serial = message.serial_number if device is None else None
     device = Device(serial=serial, udid=message.channel.device_key, created_at=now)
     tx.add(device)
     tx.flush()
     return device
+
+
+def _end_held(tx: Tx, device: Device, now: datetime) -> None:
+    """Whoever claimed its serial number before was not this device."""
+    tx.execute(
+        update(Enrollment)
+        .where(
+            Enrollment.device_id == device.id,
+            Enrollment.held_reason.is_not(None),
+            Enrollment.ended_at.is_(None),
+        )
+        .values(state=EnrollmentState.REPLACED, ended_at=now)
+    )
 
 
 def _is_expected(found: Known, invitation: Invitation | None) -> bool:
@@ -255,11 +279,16 @@ def _note_facts(device: Device, message: Authenticate, now: datetime, *, trusted
     # A held newcomer may be anybody: what it says must not overwrite what we know.
     if not trusted and device.facts_observed_at is not None:
         return
-    device.name = message.device_name or device.name
-    device.product_name = message.product_name or device.product_name
-    device.os_version = message.os_version or device.os_version
-    device.build_version = message.build_version or device.build_version
+    device.name = _cut(message.device_name, 255) or device.name
+    device.product_name = _cut(message.product_name, 80) or device.product_name
+    device.os_version = _cut(message.os_version, 40) or device.os_version
+    device.build_version = _cut(message.build_version, 40) or device.build_version
     device.facts_observed_at = now
+
+
+def _cut(text: str | None, longest: int) -> str | None:
+    # PostgreSQL refuses what is too long, and a name is no reason to refuse an enrolment.
+    return text[:longest] if text is not None else None
 
 
 def _pin(

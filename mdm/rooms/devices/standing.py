@@ -18,7 +18,7 @@ from enrollment.lifecycle import (
     EnrollmentState,
     Successor,
 )
-from mdm.base.db import Tx
+from mdm.base.db import Tx, alone
 from mdm.rooms.devices.models import Device, Enrollment, FormerToken, IdentityCertificate
 
 IN_FORCE = (EnrollmentState.AUTHENTICATED, EnrollmentState.ENROLLED)
@@ -62,29 +62,50 @@ class Speaker:
     used_by: EnrollmentKey | None
 
 
+def hold(tx: Tx, device_key: str, serial: str | None = None) -> None:
+    """Let nobody else judge or change this device until the transaction ends.
+
+    Call it before anything is read: a device that opens two connections, or two iPads that
+    claim one serial number, are then judged one after the other.
+    """
+    alone(tx, *names_of(device_key, serial))
+
+
+def names_of(device_key: str, serial: str | None) -> tuple[str, ...]:
+    """By which names a device is held."""
+    return (f"device:{device_key}", *([f"serial:{serial}"] if serial is not None else []))
+
+
 def speaker(tx: Tx, fingerprint: bytes) -> Speaker | None:
     """Find the certificate that speaks; None when we never issued it."""
     found = tx.execute(speakers(fingerprint)).first()
     if found is None:
         return None
     certificate, device, enrollment = found
-    return speaker_in(certificate, device, enrollment)
+    return speaker_in(tx, certificate, device, enrollment)
 
 
 def speakers(fingerprint: bytes) -> Select[IdentityCertificate, Device, Enrollment]:
-    """The query for a certificate, whom it was issued for, and who uses it."""
+    """The query for a certificate, whom it was issued for, and who uses it.
+
+    The certificate is locked: two devices that show one are judged one after the other.
+    """
     return (
         select(IdentityCertificate, Device, Enrollment)
         .outerjoin(Device, Device.id == IdentityCertificate.bound_device_id)
         .outerjoin(Enrollment, Enrollment.id == IdentityCertificate.enrollment_id)
         .where(IdentityCertificate.fingerprint == fingerprint)
+        .with_for_update(of=IdentityCertificate)
     )
 
 
 def speaker_in(
-    row: IdentityCertificate, device: Device | None, enrollment: Enrollment | None
+    tx: Tx, row: IdentityCertificate, device: Device | None, enrollment: Enrollment | None
 ) -> Speaker:
     """Read one row of `speakers`."""
+    if enrollment is None and row.enrollment_id is not None:
+        # The lock waited: the certificate is as it is now, what it was joined with is older.
+        enrollment = tx.get_one(Enrollment, row.enrollment_id)
     is_used = row.pinned_at is not None
     used_by = EnrollmentKey(enrollment.key) if enrollment is not None and is_used else None
     renews = enrollment if row.purpose is CertificatePurpose.RENEW else None
@@ -111,6 +132,8 @@ def known(tx: Tx, channel: Channel, serial: str | None) -> Known:
         )
         .where(claims)
         .order_by(Enrollment.generation, IdentityCertificate.id)
+        # What the certificate was joined with may be older than the lock on it.
+        .execution_options(populate_existing=True)
     ).all()
     found = Known()
     for device, enrollment, pin in rows:
@@ -127,7 +150,7 @@ def _collect(
 ) -> None:
     if device.udid != device_key:
         found.serial_device = device
-        if enrollment is not None and enrollment.state in IN_FORCE:
+        if enrollment is not None and _uses_its_serial(enrollment):
             found.serial_in_use = True
         return
     found.device = device
@@ -137,6 +160,15 @@ def _collect(
         found.enrollments.append(enrollment)
     if pin is not None:
         found.pins.setdefault(enrollment.id, []).append(pin)
+
+
+def _uses_its_serial(enrollment: Enrollment) -> bool:
+    # A held newcomer only claims its serial number; it must not keep the real iPad out.
+    return (
+        enrollment.state in IN_FORCE
+        and enrollment.ended_at is None
+        and enrollment.held_reason is None
+    )
 
 
 def certificate_facts(speaker: Speaker, *, expected: bool) -> CertificateFacts:

@@ -36,7 +36,8 @@ def store(
     if first:
         row.enrolled_at = now
     # Whatever waits may be pushed now, and the first inventory is due.
-    row.due_generation += 1
+    # Counted by the database: others count at the same time.
+    row.due_generation = Enrollment.due_generation + 1
     return row
 
 

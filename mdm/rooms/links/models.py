@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from enrollment.standing import CertificatePurpose
@@ -48,11 +48,12 @@ class ScepTransaction(Base):
     """What led to a certificate, so that a repeated request gets the same one again."""
 
     __tablename__ = "scep_transaction"
-    __table_args__ = (UniqueConstraint("transaction_id", "public_key_digest"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # Chosen by the client, mostly after its key: with a new challenge the same may come again.
     transaction_id: Mapped[str] = mapped_column(String(255))
     public_key_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
-    challenge_id: Mapped[int | None] = mapped_column(ForeignKey("challenge.id"), index=True)
+    # A challenge leads to one certificate. None when a certificate was renewed.
+    challenge_id: Mapped[int | None] = mapped_column(ForeignKey("challenge.id"), unique=True)
     certificate_id: Mapped[int] = mapped_column(ForeignKey("identity_certificate.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -80,8 +80,9 @@ def answer(
 def _ground(tx: Tx, request: ScepRequest) -> _Ground:
     if request.message_type in _RENEWALS:
         signer = IdentityCertificate.of(request.signer).fingerprint
-        row = tx.scalar(select(IdentityRow).where(IdentityRow.fingerprint == signer))
-        return _Ground(renewed=row)
+        # Locked as a challenge is: one renewal is all a certificate gets.
+        own = select(IdentityRow).where(IdentityRow.fingerprint == signer).with_for_update()
+        return _Ground(renewed=tx.scalar(own))
     if request.challenge is None:
         return _Ground()
     digest = challenge_digest(request.challenge)

@@ -15,7 +15,7 @@ from enrollment.link import EnrollmentLink as LinkPromise
 from enrollment.link import check_use, read_link, sign_link
 from enrollment.scep_challenge import challenge_digest, new_challenge
 from enrollment.standing import CertificatePurpose
-from mdm.base.db import Tx
+from mdm.base.db import Tx, alone_from_here
 from mdm.base.errors import InvalidInput, NotFound
 from mdm.base.identifiers import new_secret, random_bytes
 from mdm.base.settings import Settings
@@ -136,7 +136,11 @@ def use_link(
     row = open_link(tx, vault, settings, token, now)
     counted = tx.scalar(
         update(EnrollmentLink)
-        .where(EnrollmentLink.id == row.id, EnrollmentLink.uses < EnrollmentLink.max_uses)
+        .where(
+            EnrollmentLink.id == row.id,
+            EnrollmentLink.uses < EnrollmentLink.max_uses,
+            EnrollmentLink.revoked_at.is_(None),
+        )
         .values(uses=EnrollmentLink.uses + 1)
         .returning(EnrollmentLink.id)
     )
@@ -174,21 +178,26 @@ def network_challenge(tx: Tx, enrollment: Enrollment, now: datetime) -> str:
     )
 
 
-def introduction(tx: Tx, fingerprint: bytes) -> tuple[Speaker, Invitation | None] | None:
-    """Find the certificate that speaks, and the link it came from.
+def introduction(
+    tx: Tx, fingerprint: bytes, device_key: str, serial: str | None
+) -> tuple[Speaker, Invitation | None] | None:
+    """Find the certificate that speaks, and the link it came from; hold the device it speaks
+    for (standing.hold), in the same statement.
 
     returns: None when we never issued it.
     """
+    holding = alone_from_here(tx, standing.names_of(device_key, serial))
     found = tx.execute(
         standing.speakers(fingerprint)
         .add_columns(EnrollmentLink.id, EnrollmentLink.school_id, EnrollmentLink.class_group_id)
+        .add_columns(holding)
         .outerjoin(Challenge, Challenge.id == IdentityCertificate.challenge_id)
         .outerjoin(EnrollmentLink, EnrollmentLink.id == Challenge.link_id)
     ).first()
     if found is None:
         return None
-    certificate, device, enrollment, link_id, school_id, class_group_id = found
-    speaker = standing.speaker_in(certificate, device, enrollment)
+    certificate, device, enrollment, link_id, school_id, class_group_id, _ = found
+    speaker = standing.speaker_in(tx, certificate, device, enrollment)
     if link_id is None:
         return speaker, None
     return speaker, Invitation(link_id, school_id, class_group_id)
