@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
+import psycopg
 from sqlalchemy import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -76,9 +77,18 @@ class Driver:
         self.statements += 1
         params = statement.params(values)
         with self._turn:
-            cursor = self._connection().execute(statement.text, params)
-            rows: list[Any] = cursor.fetchall() if cursor.description else []
-        return rows
+            try:
+                return self._run(statement.text, params)
+            except psycopg.OperationalError:
+                # A server that was restarted ended every connection. The statement stood alone,
+                # and one that took effect unseen changes nothing when it comes again.
+                if not self._is_lost():
+                    raise
+                return self._run(statement.text, params)
+
+    def _run(self, text: str, params: Any) -> Sequence[Any]:
+        cursor = self._connection().execute(text, params)
+        return cursor.fetchall() if cursor.description else []
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -86,12 +96,15 @@ class Driver:
         with self._turn:
             connection = self._connection()
             connection.execute("BEGIN IMMEDIATE" if self._is_sqlite else "BEGIN")
+            self._held.in_transaction = True
             try:
                 yield
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                self._roll_back(connection)
                 raise
-            connection.execute("COMMIT")
+            finally:
+                self._held.in_transaction = False
 
     def close(self) -> None:
         """Give the connection back: this thread's, or on SQLite the process's."""
@@ -99,7 +112,20 @@ class Driver:
             fairy = getattr(self._held, "fairy", None)
             if fairy is not None:
                 self._held.fairy = self._held.connection = None
-                fairy.invalidate()
+                fairy.close()
+
+    def _roll_back(self, connection: Any) -> None:
+        # SQLite has mostly done it when the disk is full, and refuses to do it twice.
+        if connection.in_transaction if self._is_sqlite else not connection.closed:
+            connection.execute("ROLLBACK")
+
+    def _is_lost(self) -> bool:
+        """Whether the connection is gone and nothing began on it that must be whole."""
+        connection = getattr(self._held, "connection", None)
+        return bool(
+            getattr(connection, "closed", False)
+            and not getattr(self._held, "in_transaction", False)
+        )
 
     def _connection(self) -> Any:
         connection = getattr(self._held, "connection", None)
@@ -110,6 +136,9 @@ class Driver:
     def _open(self) -> Any:
         self._held.fairy = fairy = self._database.engine.raw_connection()
         connection: Any = fairy.driver_connection
+        # Never back into the pool, as when its thread ends: the next user would be in
+        # autocommit without knowing, and its transactions would be none.
+        fairy.detach()
         self._held.connection = connection
         if self._is_sqlite:
             connection.execute(f"PRAGMA wal_autocheckpoint={_SQLITE_LOG_PAGES}")
@@ -123,6 +152,7 @@ class _Shared:
 
     fairy: Any = None
     connection: Any = None
+    in_transaction: bool = False
 
 
 def _picker(names: Sequence[str] | None) -> Any:

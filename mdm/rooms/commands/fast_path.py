@@ -37,6 +37,9 @@ _NOW = bindparam("now", type_=Instant)
 _UUID = bindparam("uuid", type_=String)
 _STATUS = bindparam("status", type_=String)
 _OUTCOME = bindparam("outcome", type_=String)
+# Said again of the row itself: PostgreSQL repeats this when it had to wait for the row, and
+# does not look for the head of the queue again. A command taken back meanwhile stays back.
+_STILL_OPEN = text(OPEN)
 # The cast tells PostgreSQL the type of a parameter that may be null.
 _BODY = cast(bindparam("sealed", type_=LargeBinary), LargeBinary)
 # After these a new plan is due at once; an answer with content is read by a worker first.
@@ -228,9 +231,8 @@ def head_of_queue(
     """
     head = queue_head(enrollment_id, without_uuid=True).where(Command.id.not_in(passed))
     values = {"now": now, "not_now": int(after_not_now), "uuid": uuid}
-    return (
-        select(Command).where(Command.id == head.scalar_subquery()).with_for_update().params(values)
-    )
+    row = select(Command).where(Command.id == head.scalar_subquery(), _STILL_OPEN)
+    return row.with_for_update().params(values)
 
 
 def _idle_statement() -> Any:
@@ -259,7 +261,10 @@ def _claim_statement() -> Any:
     enrollment_id = bindparam("enrollment_id", type_=Integer)
     return (
         update(Command)
-        .where(Command.id == queue_head(enrollment_id, without_uuid=True).scalar_subquery())
+        .where(
+            Command.id == queue_head(enrollment_id, without_uuid=True).scalar_subquery(),
+            _STILL_OPEN,
+        )
         .values(_claiming())
         .returning(Command.id, Command.uuid, _ready_body().label("body"))
     )
@@ -365,7 +370,10 @@ def _step_statement() -> Any:
     enrollment_id = select(who.c.id).scalar_subquery()
     claimed = (
         update(Command)
-        .where(Command.id == queue_head(enrollment_id, without_uuid=True).scalar_subquery())
+        .where(
+            Command.id == queue_head(enrollment_id, without_uuid=True).scalar_subquery(),
+            _STILL_OPEN,
+        )
         .values(_claiming())
         .returning(Command.id, Command.uuid, _ready_body().label("body"))
         .cte("claimed")

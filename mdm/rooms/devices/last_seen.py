@@ -4,13 +4,18 @@ A crash loses some seconds of it, which is documented and harmless: nothing is d
 but who has been silent for days, and that a restart is over.
 """
 
+import logging
 import threading
 from datetime import datetime
 
 from sqlalchemy import bindparam, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from mdm.base.db import Database
+from mdm.base.logkeys import KIND
 from mdm.rooms.devices.models import Enrollment
+
+log = logging.getLogger(__name__)
 
 
 class LastSeen:
@@ -27,19 +32,30 @@ class LastSeen:
 
     def visit(self, enrollment_id: int, now: datetime, *, idle: bool) -> None:
         """A device was here. idle: it came by itself rather than to answer."""
-        self._seen[enrollment_id] = now
-        if idle:
-            self._idle[enrollment_id] = now
+        with self._lock:
+            self._seen[enrollment_id] = now
+            if idle:
+                self._idle[enrollment_id] = now
         if self._thread is None:
             self._start()
 
     def flush(self) -> int:
-        """Write down what was collected; returns how many devices."""
+        """Write down what was collected; returns how many devices.
+
+        What cannot be written is kept for the next time.
+        """
         with self._lock:
             seen, self._seen = self._seen, {}
             idle, self._idle = self._idle, {}
-        if seen:
+        if not seen:
+            return 0
+        try:
             self._write(seen, idle)
+        except SQLAlchemyError:
+            with self._lock:
+                self._seen = seen | self._seen
+                self._idle = idle | self._idle
+            raise
         return len(seen)
 
     def close(self) -> None:
@@ -57,7 +73,11 @@ class LastSeen:
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds):
-            self.flush()
+            try:
+                self.flush()
+            except SQLAlchemyError as error:
+                # The database will be back; a thread that ended here would not.
+                log.warning("last_seen_not_written", extra={KIND: type(error).__name__})
 
     def _write(self, seen: dict[int, datetime], idle: dict[int, datetime]) -> None:
         with self._database.transaction() as tx:
