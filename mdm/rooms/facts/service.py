@@ -15,6 +15,7 @@ from sqlalchemy import select
 from enrollment.standing import EnrollmentState
 from mdm.base.db import Tx
 from mdm.base.errors import NotFound
+from mdm.rooms.blueprints.naming import HOUSE_PREFIX
 from mdm.rooms.commands import command_facts
 from mdm.rooms.commands.command_facts import CommandRow
 from mdm.rooms.devices import reported
@@ -30,9 +31,6 @@ from policies.facts import CommandFacts, DeviceFacts, Management
 from policies.reported import ReportedState
 from policies.scope import CITY, Scope, ScopeKind
 from profiles.schema.os_version import OsVersion
-
-# Every profile of this server has an identifier below it.
-PROFILE_PREFIX = ENROLLMENT_PROFILE.rpartition(".")[0]
 
 _MANAGEMENT = {
     EnrollmentState.AWAITED: Management.AWAITED,
@@ -175,7 +173,7 @@ def _device(who: _Who, identity: IdentityCertificate | None) -> DeviceFacts:
         key=_key(device),
         management=_management(enrollment, device),
         scopes=_scopes(who),
-        profile_prefix=PROFILE_PREFIX,
+        profile_prefix=HOUSE_PREFIX,
         enrollment_profile=ENROLLMENT_PROFILE,
         enrolled_at=enrollment.enrolled_at,
         supervised=device.is_supervised is True,

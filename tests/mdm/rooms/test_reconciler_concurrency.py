@@ -27,6 +27,7 @@ _WRITERS = 4
 _WORKERS = 4
 # So many transactions of workers end in the middle, one in this many.
 _KILLED = 4
+_MOST_TURNS = 5_000
 
 
 class Killed(Exception):
@@ -57,18 +58,18 @@ class _House:
 
     def change(self) -> None:
         """A door: raises what is due, one change a transaction."""
-        for number in range(_CHANGES):
-            with self.database.transaction() as tx:
-                devices.mark_due(tx, self.ipads[number % _IPADS])
-        with self._lock:
-            self.writing -= 1
+        try:
+            for number in range(_CHANGES):
+                with self.database.transaction() as tx:
+                    devices.mark_due(tx, self.ipads[number % _IPADS])
+        finally:
+            with self._lock:
+                self.writing -= 1
 
     def work(self) -> None:
         """A worker: goes on until nobody writes and nothing is due; sometimes it is killed."""
-        turn = 0
-        while True:
+        for turn in range(_MOST_TURNS):
             nobody_writes = self.writing == 0
-            turn += 1
             now = self._tick()
             with self.database.transaction() as tx:
                 due = reconciler.claim(tx, now, 2)
@@ -76,6 +77,7 @@ class _House:
                 self._plan(due, now, is_killed=turn % _KILLED == 0)
             elif nobody_writes and not self.is_anything_due():
                 return
+        raise AssertionError("it never came to rest")
 
     def _plan(self, due: list[reconciler.Due], now: datetime, *, is_killed: bool) -> None:
         try:
