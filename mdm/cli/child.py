@@ -1,4 +1,4 @@
-"""What `mdm up` starts: python -m mdm.cli.child web|worker-JOB HOME ARGUMENT…
+"""What `mdm up` starts: python -m mdm.cli.child web|web-device|worker-JOB HOME ARGUMENT…
 
 Settings come from the environment, as the parent prepared it. The name and the home stand in
 the command line so that a later run recognises what an earlier one left.
@@ -13,6 +13,7 @@ from mdm.base.bell import Job
 from mdm.base.settings import read_settings
 
 WEB = "web"
+DEVICE_WEB = "web-device"
 _WORKER = "worker-"
 
 
@@ -29,13 +30,13 @@ def worker_name(job: Job) -> str:
 
 def main(name: str, arguments: list[str]) -> None:
     """Become the child called `name`."""
-    if name == WEB:
-        _serve(json.loads(arguments[0]))
+    if name in (WEB, DEVICE_WEB):
+        _serve(name, json.loads(arguments[0]))
     else:
         _work(Job(name.removeprefix(_WORKER)))
 
 
-def _serve(told: dict[str, object]) -> None:
+def _serve(name: str, told: dict[str, object]) -> None:
     # Loaded here, since a worker needs no web server and would carry it in its memory.
     from mdm.cli.certificate import tls_in
     from mdm.cli.web import Listening, Part, serve
@@ -43,7 +44,8 @@ def _serve(told: dict[str, object]) -> None:
     folder = told["tls"]
     tls = tls_in(Path(str(folder))) if folder is not None else None
     listening = Listening(str(told["host"]), int(str(told["port"])), int(str(told["workers"])), tls)
-    serve(read_settings(), Part.EVERYTHING, listening)
+    part = Part.DEVICE if name == DEVICE_WEB else Part.EVERYTHING
+    serve(read_settings(), part, listening)
 
 
 def _work(job: Job) -> None:

@@ -54,6 +54,7 @@ class Running:
         self, child: Child, environment: Mapping[str, str], stream: IO[bytes] | int
     ) -> None:
         self.child = child
+        self.environment = environment
         self._process = subprocess.Popen(
             [*on_leash(), *child.command],
             env=dict(environment),

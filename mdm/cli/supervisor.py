@@ -43,10 +43,11 @@ class Supervisor:
         """Start the embedded Redis. raises: EngineMissing, EngineFailed."""
         self._redis = start_redis(self.home / "redis", on_leash())
 
-    def start(self, child: Child) -> None:
-        """Start one child."""
+    def start(self, child: Child, environment: Mapping[str, str] | None = None) -> None:
+        """Start one child. environment: None for that of the run."""
+        chosen = self._environment if environment is None else environment
         with self._stream(child.name) as stream:
-            self._children.append(Running(child, self._environment, stream))
+            self._children.append(Running(child, chosen, stream))
 
     def look_after(self) -> None:
         """Start again what has ended by itself; to be called every moment.
@@ -58,7 +59,7 @@ class Supervisor:
             if code is not None:
                 self._count_restart(running.child.name, code)
                 self._children.remove(running)
-                self.start(running.child)
+                self.start(running.child, running.environment)
         if self._redis is not None and "redis-server" not in command_line(self._redis.pid):
             self._count_restart("redis-server", None)
             self.start_redis()

@@ -38,7 +38,7 @@ def up(host: str, port: int, public_url: str | None, tls: bool, workers: int) ->
     """
     log.configure(read_settings().log_level)
     address = choose_address(host, port, public_url, tls=tls)
-    with Ending() as ending, running(Plan(address, workers), ending) as whole:
+    with Ending() as ending, running(Plan(address, web_workers=workers), ending) as whole:
         if tls:
             say(f"Trust this root on an iPad first: {root_path(whole.supervisor.home)}")
         say(f"Klassensatz answers at {address.public_url} (Ctrl-C ends it).")

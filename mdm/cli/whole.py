@@ -14,11 +14,11 @@ import httpx
 
 from mdm.base.bell import Job
 from mdm.base.embedded import socket_of
-from mdm.base.settings import Settings, read_settings
+from mdm.base.settings import PREFIX, Settings, read_settings
 from mdm.base.tools import Tools, build_tools
 from mdm.cli.address import Address
 from mdm.cli.certificate import root_path, written_tls
-from mdm.cli.child import WEB, web_arguments, worker_name
+from mdm.cli.child import DEVICE_WEB, WEB, web_arguments, worker_name
 from mdm.cli.ending import Ending
 from mdm.cli.home import ensure_master_key, only_one, prepare_home
 from mdm.cli.processes import Child, end_left_over
@@ -36,11 +36,13 @@ _ASK_AGAIN_S = 0.1
 class Plan:
     """What to run.
 
+    devices: another address for devices alone, as a city has it; None: they share the first.
     overrides: settings by field name, over those of the environment.
     log_folder: where each child writes its log; None for our standard error.
     """
 
     address: Address
+    devices: Address | None = None
     web_workers: int = 1
     overrides: Mapping[str, str] = field(default_factory=dict)
     log_folder: Path | None = None
@@ -112,12 +114,23 @@ def _started(
             address = plan.address
             told = web_arguments(address.host, address.port, plan.web_workers, folder)
             supervisor.start(Child(WEB, home, (told,)))
+            if plan.devices is not None:
+                _start_devices(supervisor, home, plan.devices, environment)
             for job in Job:
                 supervisor.start(Child(worker_name(job), home))
-            _await_health(address, supervisor, ending)
+            for each in filter(None, (address, plan.devices)):
+                _await_health(each, supervisor, ending)
             yield supervisor
         finally:
             supervisor.end()
+
+
+def _start_devices(
+    supervisor: Supervisor, home: Path, devices: Address, environment: dict[str, str]
+) -> None:
+    told = web_arguments(devices.host, devices.port, 1, None)
+    public = {f"{PREFIX}PUBLIC_URL": devices.public_url}
+    supervisor.start(Child(DEVICE_WEB, home, (told,)), environment | public)
 
 
 def _certificate(address: Address, tools: Tools) -> AbstractContextManager[Path | None]:
