@@ -14,6 +14,7 @@ from mdm.doors.console.blueprint import PREFIX, console, now, tools, viewer
 from mdm.doors.console.forms import SignInForm
 from mdm.doors.console.languages import LANGUAGES
 from mdm.rooms.access import service as access
+from mdm.rooms.access.service import Viewer
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +33,7 @@ def sign_in() -> ResponseReturnValue:
     if not form.is_submitted():
         return render_template("console/sign_in.html", form=form, is_refused=False)
     if form.validate():
-        with tools().database.transaction() as tx:
-            login = (form.login.data or "").strip().lower()
-            found = access.sign_in(tx, login, form.password.data or "", now())
+        found = _enter((form.login.data or "").strip().lower(), form.password.data or "")
         if found is not None:
             sessions.begin(*found)
             return redirect(safe_target(request.args.get("next")))
@@ -66,6 +65,16 @@ def language() -> ResponseReturnValue:
 def nowhere(rest: str) -> ResponseReturnValue:
     """Answer what does not exist with a page of the console. raises: NotFound."""
     raise NotFound("page")
+
+
+def _enter(login: str, password: str) -> tuple[Viewer, int] | None:
+    """Check a password between two transactions, so that no lock is held while it is hashed."""
+    with tools().database.reading() as tx:
+        found = access.credentials(tx, login)
+    if not found.fit(password):
+        return None
+    with tools().database.transaction() as tx:
+        return access.sign_in(tx, found, now())
 
 
 def safe_target(wanted: str | None) -> str:

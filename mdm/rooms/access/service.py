@@ -3,7 +3,7 @@
 import enum
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from argon2 import PasswordHasher
@@ -19,7 +19,6 @@ from mdm.rooms.audit.service import Actor, Subject
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _SHORTEST_PASSWORD = 12
 _hasher = PasswordHasher()
-# Checked when the login is unknown, so that the time of an answer tells nobody whether it is.
 _NOBODY = _hasher.hash("a password that nobody has")
 
 
@@ -63,6 +62,27 @@ class Viewer:
     def may(self, act: Act) -> bool:
         """Whether this person's role allows an act at all."""
         return act in _MAY[self.role]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a password is checked against, outside of any transaction: hashing takes its time.
+
+    person_id: None for an unknown login and a closed account, which are checked all the same, so
+        that the time of an answer tells nobody whether there is such a login.
+    """
+
+    person_id: int | None
+    session_version: int
+    password_hash: str = field(repr=False)
+
+    def fit(self, password: str) -> bool:
+        """Whether this is the person's password."""
+        try:
+            matches = _hasher.verify(self.password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        return matches and self.person_id is not None
 
 
 def require(viewer: Viewer, act: Act, school_id: int | None) -> None:
@@ -116,20 +136,25 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def sign_in(tx: Tx, login: str, password: str, now: datetime) -> tuple[Viewer, int] | None:
-    """Check login and password; returns the viewer and the cookie's session version.
+def credentials(tx: Tx, login: str) -> Credentials:
+    """Find what a password is checked against; for an unknown login, what nothing fits."""
+    person = tx.scalar(select(Person).where(Person.login == login, Person.is_active))
+    if person is None or person.password_hash is None:
+        return Credentials(None, 0, _NOBODY)
+    return Credentials(person.id, person.session_version, person.password_hash)
 
-    returns: None for an unknown login, a wrong password and a closed account alike.
+
+def sign_in(tx: Tx, found: Credentials, now: datetime) -> tuple[Viewer, int] | None:
+    """Let in whose password did fit; returns the viewer and the cookie's session version.
+
+    returns: None for nobody, and for an account that was closed or changed since.
     """
-    person = tx.scalar(select(Person).where(Person.login == login))
-    stored = person.password_hash if person and person.password_hash else _NOBODY
-    matches = _verify(stored, password)
-    if person is None or not matches or not person.is_active or stored is _NOBODY:
+    entering = viewer(tx, found.person_id, found.session_version) if found.person_id else None
+    if entering is None:
         return None
-    audit.record(
-        tx, Actor.person(person.id), "person.sign_in", Subject.of("person", person.id), now
-    )
-    return viewer_of(tx, person), person.session_version
+    subject = Subject.of("person", entering.person_id)
+    audit.record(tx, entering.actor, "person.sign_in", subject, now)
+    return entering, found.session_version
 
 
 def viewer(tx: Tx, person_id: int, session_version: int) -> Viewer | None:
@@ -184,10 +209,3 @@ def _check_login(tx: Tx, login: str) -> None:
         raise InvalidInput("login", problem)
     if tx.scalar(select(Person.id).where(Person.login == login)) is not None:
         raise InvalidInput("login", f"{login} exists already", "Choose another login.")
-
-
-def _verify(stored: str, password: str) -> bool:
-    try:
-        return _hasher.verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False

@@ -3,12 +3,14 @@
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
 from mdm.base.db import Database
 from mdm.base.errors import Forbidden, InvalidInput, NotFound
 from mdm.rooms.access import service as access
 from mdm.rooms.access.models import Role
 from mdm.rooms.access.service import Act
+from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.audit.service import Actor
 from tests.factories import people
 from tests.factories.schools import a_school
@@ -59,20 +61,60 @@ def test_what_a_role_may_do(database: Database, role: Role, act: Act, allowed: b
             access.require(viewer, act, school.id)
 
 
-def test_the_right_password_signs_in_and_a_wrong_one_does_not(
-    database: Database, now: datetime
-) -> None:
+def test_the_right_password_fits_and_a_wrong_one_does_not(database: Database) -> None:
     with database.transaction() as tx:
         people.a_person(tx, "somebody")
 
-    with database.transaction() as tx:
-        good = access.sign_in(tx, "somebody", people.PASSWORD, now)
-        wrong = access.sign_in(tx, "somebody", "not the password", now)
-        unknown = access.sign_in(tx, "nobody", people.PASSWORD, now)
+    with database.reading() as tx:
+        known, unknown = access.credentials(tx, "somebody"), access.credentials(tx, "nobody")
 
-    assert good is not None
-    assert good[0].login == "somebody"
-    assert (wrong, unknown) == (None, None)
+    assert known.fit(people.PASSWORD)
+    assert not known.fit("not the password")
+    assert not unknown.fit(people.PASSWORD)
+
+
+def test_the_password_that_stands_in_for_an_unknown_login_lets_nobody_in(
+    database: Database,
+) -> None:
+    with database.reading() as tx:
+        unknown = access.credentials(tx, "nobody")
+
+    assert not unknown.fit("a password that nobody has")
+
+
+def test_whoever_signs_in_becomes_a_viewer_and_is_journalled(
+    database: Database, now: datetime
+) -> None:
+    with database.transaction() as tx:
+        person = people.a_person(tx, "somebody")
+
+    with database.transaction() as tx:
+        entered = access.sign_in(tx, access.credentials(tx, "somebody"), now)
+
+    assert entered is not None
+    assert (entered[0].login, entered[1]) == ("somebody", person.session_version)
+    with database.reading() as tx:
+        assert tx.scalars(select(AuditEntry.act)).all() == ["person.sign_in"]
+
+
+def test_a_password_that_was_changed_while_it_was_checked_lets_nobody_in(
+    database: Database, now: datetime
+) -> None:
+    with database.transaction() as tx:
+        person = people.a_person(tx, "somebody")
+        found = access.credentials(tx, "somebody")
+        access.set_password(tx, person, "another long password", ACTOR, now)
+
+    with database.transaction() as tx:
+        assert access.sign_in(tx, found, now) is None
+
+
+def test_a_hash_is_shown_nowhere(database: Database) -> None:
+    with database.transaction() as tx:
+        people.a_person(tx, "somebody")
+
+    with database.reading() as tx:
+        assert "argon2" not in repr(access.credentials(tx, "somebody"))
 
 
 def test_a_new_password_ends_every_earlier_sign_in(database: Database, now: datetime) -> None:
@@ -92,7 +134,9 @@ def test_a_closed_account_signs_in_no_more(database: Database, now: datetime) ->
         person.is_active = False
 
     with database.transaction() as tx:
-        assert access.sign_in(tx, "somebody", people.PASSWORD, now) is None
+        found = access.credentials(tx, "somebody")
+        assert not found.fit(people.PASSWORD)
+        assert access.sign_in(tx, found, now) is None
 
 
 def test_a_password_is_stored_as_an_argon2id_hash(database: Database, now: datetime) -> None:

@@ -33,6 +33,12 @@ class World:
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One engine is enough for most of this; the pages themselves are drawn from both."""
+    return sqlite_url
+
+
+@pytest.fixture
 def world(database: Database) -> World:
     """School A with one iPad, one link and one held newcomer; school B with nothing."""
     with database.transaction() as tx:

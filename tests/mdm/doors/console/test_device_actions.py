@@ -30,12 +30,6 @@ class Orders:
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One engine is enough here: the order itself is the actions room's."""
-    return sqlite_url
-
-
-@pytest.fixture
 def orders(monkeypatch: pytest.MonkeyPatch) -> Orders:
     """What the console orders, caught before it reaches the actions room."""
     caught = Orders()

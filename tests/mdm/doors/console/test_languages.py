@@ -50,12 +50,6 @@ TABLES: Mapping[type[enum.Enum], Mapping[enum.Enum, object]] = {
 }
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One engine is enough here: words do not depend on it."""
-    return sqlite_url
-
-
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_every_message_of_code_and_templates_is_translated(language: str) -> None:
     catalogue = _catalogue(language)

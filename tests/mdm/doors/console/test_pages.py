@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
+import pytest
 from sqlalchemy import func, select
 
 from enrollment.standing import HoldReason
@@ -15,9 +16,17 @@ from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.links.models import EnrollmentLink
 from mdm.rooms.schools.models import School
 from policies.delivery import DeliveryState
+from tests.conftest import ENGINES
 from tests.factories import commands, devices
 from tests.mdm.doors.console.browser import Browser
 from tests.mdm.doors.console.conftest import World
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Lists, counts and searches are the engine's business: each in turn."""
+    chosen = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return str(request.getfixturevalue(chosen))
 
 
 def test_the_first_address_leads_to_the_schools(signed_in: Callable[[str], Browser]) -> None:

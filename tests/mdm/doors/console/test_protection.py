@@ -25,12 +25,6 @@ _ADDRESS = re.compile(r'(?:src|href|action)="([^"]*)"')
 _MARKUP = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One engine is enough here: nothing of this depends on it."""
-    return sqlite_url
-
-
 def test_every_answer_carries_the_protecting_headers(
     app: Flask, world: World, signed_in: Callable[[str], Browser]
 ) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -12,8 +13,10 @@ from mdm.base.db import Database
 from mdm.doors.console.sign_in import safe_target
 from mdm.rooms.access import service as access
 from mdm.rooms.access.models import Person
+from mdm.rooms.access.service import Credentials
 from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.audit.service import Actor
+from mdm.rooms.schools.service import add_school
 from tests.factories.people import PASSWORD
 from tests.mdm.doors.console.browser import Browser
 from tests.mdm.doors.console.conftest import World
@@ -32,6 +35,23 @@ def test_a_sign_in_is_journalled(nobody: Browser, world: World, database: Databa
     with database.reading() as tx:
         acts = tx.scalars(select(AuditEntry.act)).all()
     assert acts == ["person.sign_in"]
+
+
+def test_others_can_write_while_a_password_is_checked(
+    nobody: Browser,
+    world: World,
+    database: Database,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def write_meanwhile(_: Credentials, __: str) -> bool:
+        with database.transaction() as tx:
+            add_school(tx, "77", "Beispielschule West", Actor.system_user("mdm"), now)
+        return True
+
+    monkeypatch.setattr(Credentials, "fit", write_meanwhile)
+
+    assert nobody.sign_in("manager_a", PASSWORD).status_code == 302
 
 
 def test_a_wrong_password_and_an_unknown_login_read_the_same(nobody: Browser, world: World) -> None:

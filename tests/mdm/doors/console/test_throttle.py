@@ -17,12 +17,6 @@ from tests.mdm.doors.console.conftest import World, make_app
 PROXIES = (ip_network("10.0.0.0/8"),)
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One engine is enough here: nothing of this depends on it."""
-    return sqlite_url
-
-
 @pytest.mark.parametrize(
     ("peer", "forwarded", "address"),
     [
