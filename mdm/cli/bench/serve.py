@@ -8,6 +8,7 @@ from mdm.cli.web import Listening, _server
 
 def serve(port: int) -> None:
     """Serve with one worker until told to end."""
+    # Production's own options, or the bench would measure another server.
     _server(Listening("127.0.0.1", port)).serve(target_loader=build, wrap_loader=False)
 
 
