@@ -50,6 +50,7 @@ def command(
     raises: NotFound, Forbidden, InvalidInput (unknown command, a parameter, no reason for a
         destructive one), Conflict (the device cannot; or the stop switch is pressed).
     """
+    stop.begin_order(tx)
     enrollment, device = _find(tx, viewer, enrollment_id)
     value = _build(request_type, parameters)
     refusal = applicability(value, command_facts(tx, device, enrollment))

@@ -71,6 +71,7 @@ def order(
     raises: NotFound, Forbidden, InvalidInput (a parameter).
     """
     command = command_of(kind, parameters)
+    stop.begin_order(tx)
     found = candidates(tx, viewer, ORDERABLE[kind].act, command, device_ids)
     refused = journal.refused(found)
     able = [one for one in found if one.refusal is None]
@@ -102,6 +103,7 @@ def second(
 
     raises: NotFound, Forbidden, Conflict (it was cancelled or stopped).
     """
+    stop.begin_order(tx)
     action = _open_action(tx, action_id)
     frozen = _frozen(tx, action)
     command = command_of(action.kind, action.parameters)

@@ -16,7 +16,7 @@ def ordered(tx: Tx, kind: RemoteKind, person: str, now: datetime) -> EraseUsage:
     """Count what was let through, cancelled orders included; nobody else counts meanwhile."""
     if kind not in BUDGETED:
         return EraseUsage()
-    erase_budget.take_turns(tx)
+    erase_budget.take_turn(tx, erase_budget.Turn.ORDERING)
     by_person, by_city = tx.execute(
         select(func.count(case((Action.ordered_by == person, 1))), func.count())
         .select_from(ActionDevice)

@@ -1,6 +1,7 @@
 """How many erases have left the house within the last hour without a second person."""
 
 from datetime import datetime, timedelta
+from enum import IntEnum
 
 from sqlalchemy import case, func, select
 
@@ -12,8 +13,15 @@ from policies.actions import RemoteKind
 from policies.approvals import EraseBudget, EraseUsage
 
 HOUR = timedelta(hours=1)
-# Any number will do, as long as nothing else in the house takes the same lock.
-_LOCK = 0x6B6C6173
+
+
+class Turn(IntEnum):
+    """What is counted one after the other. Two numbers, for who orders may wait for a row that
+    somebody holds who is about to deliver.
+    """
+
+    ORDERING = 0x6B6C6101
+    DELIVERING = 0x6B6C6102
 
 
 def limits(settings: Settings) -> EraseBudget:
@@ -21,13 +29,13 @@ def limits(settings: Settings) -> EraseBudget:
     return EraseBudget(settings.erase_quota_person, settings.erase_quota_city)
 
 
-def take_turns(tx: Tx) -> None:
+def take_turn(tx: Tx, turn: Turn) -> None:
     """Let erases be counted one after the other: two at once must not both find the last place.
 
     On SQLite a writing transaction is alone anyway.
     """
     if tx.get_bind().dialect.name == "postgresql":
-        tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        tx.execute(select(func.pg_advisory_xact_lock(turn.value)))
 
 
 def delivered(tx: Tx, person: str, besides: int, now: datetime) -> EraseUsage:

@@ -8,6 +8,7 @@ from datetime import datetime
 from mdm.base.db import Tx
 from mdm.base.settings import Settings
 from mdm.rooms.commands import erase_budget, stop
+from mdm.rooms.commands.erase_budget import Turn
 from mdm.rooms.commands.models import Command
 from mdm.rooms.commands.remote import remote_of
 from mdm.rooms.devices.models import Device, Enrollment
@@ -65,7 +66,7 @@ def device_cannot(found: Refusal) -> Refused:
 def _usage(tx: Tx, row: Command, remote: RemoteKind | None, now: datetime) -> EraseUsage:
     if remote not in BUDGETED:
         return EraseUsage()
-    erase_budget.take_turns(tx)
+    erase_budget.take_turn(tx, Turn.DELIVERING)
     return erase_budget.delivered(tx, row.approved_by or "", row.id, now)
 
 

@@ -6,13 +6,16 @@ what it forbids (policies.guards).
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from mdm.base.db import Tx
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.commands.models import Command, StopSwitch
 from policies.approvals import StopSwitch as Pressed
 from policies.delivery import DELIVERABLE, DeliveryState
+
+# Between those who order and who presses. Any number that nothing else in the house takes.
+_LOCK = 0x6B6C6103
 
 
 def pressed(tx: Tx) -> Pressed | None:
@@ -21,11 +24,21 @@ def pressed(tx: Tx) -> Pressed | None:
     return Pressed(row.set_by, row.set_at) if row is not None else None
 
 
+def begin_order(tx: Tx) -> None:
+    """Called before an order touches any row: whoever presses the switch then waits for it, and
+    takes back what it queued. Without it an order under way would outlive the stop.
+    """
+    if tx.get_bind().dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
+
+
 def press(tx: Tx, actor: Actor, reason: str, now: datetime) -> int:
     """Press it, and take back every guarded command that waits anywhere.
 
     returns: how many were taken back. Pressing it again is harmless.
     """
+    if tx.get_bind().dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     if _open(tx) is None:
         tx.add(StopSwitch(set_by=actor.name, reason=reason[:300], set_at=now))
         tx.flush()

@@ -43,10 +43,16 @@ class LastDoor:
         self, *, after_not_now: bool = False, answered: str | None = None, later: int = 0
     ) -> bytes | None:
         """The body that leaves. later: minutes after `now`."""
+        with self.database.transaction() as tx:
+            return self.ask_in(tx, after_not_now=after_not_now, answered=answered, later=later)
+
+    def ask_in(
+        self, tx: Tx, *, after_not_now: bool = False, answered: str | None = None, later: int = 0
+    ) -> bytes | None:
+        """The same in a transaction that is not over yet."""
         at = self.now + later * MINUTE
         number = self.enrollment.id
-        with self.database.transaction() as tx:
-            return delivery.next_body(tx, self.vault, SETTINGS, number, at, after_not_now, answered)
+        return delivery.next_body(tx, self.vault, SETTINGS, number, at, after_not_now, answered)
 
     def uuid(self, **asked: Any) -> str | None:
         """The CommandUUID of what leaves."""

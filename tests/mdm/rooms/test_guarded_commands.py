@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from mdm.base.db import Database
-from mdm.base.vault import Vault
+from mdm.base.vault import Vault, open_vault
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.commands import erased as erased_room
 from mdm.rooms.commands import stop
@@ -303,3 +305,27 @@ def test_only_who_agreed_to_an_erase_may_come_back_with_any_invitation(
     with door.database.reading() as tx:
         device = tx.get_one(Device, door.enrollment.device_id)
     assert device.is_return_expected is expected
+
+
+def test_an_erase_is_not_counted_while_another_is_leaving(postgres_url: str, now: datetime) -> None:
+    """On SQLite a writing transaction is alone anyway."""
+    database = Database(postgres_url)
+    with database.transaction() as tx:
+        vault = open_vault(tx, b"m" * 32, now)
+        doors = [
+            LastDoor(database, vault, an_ipad(tx, serial=f"SIM{number}"), now)
+            for number in range(2)
+        ]
+        for door in doors:
+            a_guarded(tx, door.enrollment, now)
+
+    with database.transaction() as leaving:
+        assert doors[0].ask_in(leaving) is not None
+        with database.transaction() as waiting:
+            waiting.execute(text("SET LOCAL lock_timeout = '50ms'"))
+
+            with pytest.raises(OperationalError):
+                doors[1].ask_in(waiting)
+
+    assert doors[1].ask() is not None
+    database.close()

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from mdm.base.db import Database
 from mdm.base.errors import Conflict, Forbidden, InvalidInput, NotFound
 from mdm.base.settings import Settings
-from mdm.base.vault import Vault
+from mdm.base.vault import Vault, open_vault
 from mdm.rooms.access.models import Role
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.actions import by_hand, service
@@ -450,3 +451,27 @@ def test_an_order_keeps_its_list_and_who_asked(town: Town) -> None:
     assert (action.kind, action.ordered_by) == (ERASE, town.viewers["manager_a"].actor.name)
     assert [row.enrollment_id for row in rows] == [row.id for row in town.ipads[:2]]
     assert town.viewers["manager_a"].role is Role.CAMPUS_MANAGER
+
+
+def test_whoever_presses_the_stop_switch_waits_for_an_order_under_way(
+    postgres_url: str, now: datetime
+) -> None:
+    """Or that order would be queued behind the stop's back. SQLite has one writer anyway."""
+    database = Database(postgres_url)
+    with database.transaction() as tx:
+        vault = open_vault(tx, b"m" * 32, now)
+        viewer = people.viewer(tx, people.administrator(tx))
+        ipad = an_ipad(tx)
+
+    with database.transaction() as ordering:
+        ids = [ipad.device_id]
+        service.order(ordering, viewer, RESTART, ids, {}, "slow", now, SETTINGS, vault)
+        with database.transaction() as stopping:
+            stopping.execute(text("SET LOCAL lock_timeout = '50ms'"))
+
+            with pytest.raises(OperationalError):
+                service.stop_all(stopping, viewer, "attack", now)
+
+    with database.transaction() as tx:
+        assert service.stop_all(tx, viewer, "attack", now) == 1
+    database.close()
