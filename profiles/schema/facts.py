@@ -40,6 +40,15 @@ class Combining(Enum):
     INTERSECTION = "intersection"
 
 
+class Coexistence(Enum):
+    """What several payloads of one type on the same device do to each other."""
+
+    SINGLE = "single"
+    STRICTEST = "strictest"
+    ALL_MUST_ALLOW = "all must allow"
+    SIDE_BY_SIDE = "side by side"
+
+
 class OnSharedIpad(Enum):
     """What a Shared iPad does with a key."""
 
@@ -92,14 +101,27 @@ class KeyFacts:
 class PayloadFacts:
     """One payload type: its keys (without those common to all payloads), and where it may go.
 
+    since, apple_tv: first versions of iPadOS and tvOS; None: not there. Keys tell of iPadOS.
     channels: of a Shared iPad; an ordinary iPad always uses the device channel.
     multiple: whether a device accepts several payloads of this type.
+    mdm_only: refused when a person installs it by hand.
+    coexistence: what several of them do to each other; SINGLE exactly when not `multiple`.
+    refused_with: the device's error code for a second one, where it has a code of its own.
+    distinct_by: the key by which several must differ, since nobody says which one would apply.
+    excludes: types that cannot be on the device at the same time.
     """
 
     payload_type: str
-    since: OsVersion
+    since: OsVersion | None
     multiple: bool
     channels: frozenset[Channel]
     keys: Mapping[str, KeyFacts] = field(default_factory=dict)
     supervised: bool = False
     user_enrollment: bool = True
+    apple_tv: OsVersion | None = None
+    deprecated: OsVersion | None = None
+    mdm_only: bool = False
+    coexistence: Coexistence = Coexistence.SIDE_BY_SIDE
+    refused_with: int | None = None
+    distinct_by: str | None = None
+    excludes: frozenset[str] = frozenset()

@@ -27,6 +27,11 @@ class HintKind(Enum):
     NOT_ON_SHARED_IPAD = "not on shared ipad"
     NOT_IN_USER_ENROLLMENT = "not in user enrollment"
     WRONG_CHANNEL = "wrong channel"
+    WRONG_PLATFORM = "wrong platform"
+
+
+# After these nothing need be said about single keys.
+_MOOT = frozenset({HintKind.NEEDS_NEWER_OS, HintKind.WRONG_PLATFORM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class DeviceTraits:
     """The facts about a device that decide whether a key works; None: not known yet.
 
     channel: where the profile is to be installed; only a Shared iPad knows the user channel.
+    apple_tv: the version is one of tvOS, and hints speak of whole payloads only.
     """
 
     os_version: OsVersion | None = None
@@ -41,6 +47,7 @@ class DeviceTraits:
     shared_ipad: bool = False
     user_enrollment: bool = False
     channel: Channel = Channel.DEVICE
+    apple_tv: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +75,33 @@ def unsupported_on(
     """
     payload = facts_of(payload_type)
     whole = list(_of_payload(payload, device))
-    if any(hint.kind is HintKind.NEEDS_NEWER_OS for hint in whole):
+    if device.apple_tv or any(hint.kind in _MOOT for hint in whole):
         return whole
     return [*whole, *_of_keys("", content, payload.keys, device)]
 
 
 def _of_payload(payload: PayloadFacts, device: DeviceTraits) -> Iterator[KeyHint]:
     field = "PayloadType"
-    if device.os_version is not None and device.os_version < payload.since:
-        yield KeyHint(field, HintKind.NEEDS_NEWER_OS, payload.since)
+    since = payload.apple_tv if device.apple_tv else payload.since
+    if since is None:
+        yield KeyHint(field, HintKind.WRONG_PLATFORM)
+    elif device.os_version is not None:
+        yield from _of_age(field, since, payload.deprecated, device.os_version)
     if payload.supervised and device.supervised is False:
         yield KeyHint(field, HintKind.NEEDS_SUPERVISION)
     if device.user_enrollment and not payload.user_enrollment:
         yield KeyHint(field, HintKind.NOT_IN_USER_ENROLLMENT)
     if device.shared_ipad and device.channel not in payload.channels:
         yield KeyHint(field, HintKind.WRONG_CHANNEL)
+
+
+def _of_age(
+    field: str, since: OsVersion, deprecated: OsVersion | None, installed: OsVersion
+) -> Iterator[KeyHint]:
+    if installed < since:
+        yield KeyHint(field, HintKind.NEEDS_NEWER_OS, since)
+    elif deprecated is not None and installed >= deprecated:
+        yield KeyHint(field, HintKind.DEPRECATED, deprecated)
 
 
 def _of_keys(
@@ -96,8 +115,15 @@ def _of_keys(
         if facts is None:
             continue
         yield from _of_key(path + name, facts, device)
-        if isinstance(value, Mapping) and facts.keys is not None:
-            yield from _of_keys(f"{path}{name}.", value, facts.keys, device)
+        yield from _inside(path + name, value, facts, device)
+
+
+def _inside(path: str, value: object, facts: KeyFacts, device: DeviceTraits) -> Iterator[KeyHint]:
+    if isinstance(value, Mapping) and facts.keys is not None:
+        yield from _of_keys(f"{path}.", value, facts.keys, device)
+    elif isinstance(value, list | tuple) and facts.item is not None:
+        for place, element in enumerate(value):
+            yield from _inside(f"{path}[{place}]", element, facts.item, device)
 
 
 def _of_key(field: str, facts: KeyFacts, device: DeviceTraits) -> Iterator[KeyHint]:

@@ -1,8 +1,9 @@
 """The packaged tables of facts: one TOML file per payload type, read once.
 
-A file says `payload` (its type), `since`, `multiple`, `channels`, and optionally `supervised`
-and `user_enrollment`. Keys stand in `[keys]`, or in `[[groups]]` whose other fields every key
-of the group inherits. Words of a key:
+A file says `payload` (its type), `multiple`, `channels`, `since` or `apple_tv` or both, and
+where they apply the other fields of PayloadFacts. With `extends` it has the keys of another type
+as well. Keys stand in `[keys]`, or in `[[groups]]` whose other fields every key of the group
+inherits. Words of a key:
 
     kind              as in ValueKind
     required          true when the payload is refused without it
@@ -16,6 +17,7 @@ of the group inherits. Words of a key:
     user_enrollment   false when a privately owned iPad refuses the key
     combining         as in Combining
     replacement       the key or declaration that takes its place
+    shape             words and keys that it shares with others, from `[shapes]` of the same file
 
 Not here: what the facts mean for content (profiles.schema.reader, profiles.schema.hints).
 """
@@ -31,6 +33,7 @@ from typing import Any
 from profiles.errors import InvalidPayload
 from profiles.schema.facts import (
     Channel,
+    Coexistence,
     Combining,
     KeyFacts,
     OnSharedIpad,
@@ -71,23 +74,54 @@ def facts_of(payload_type: str) -> PayloadFacts:
             "PayloadType", "this type of payload is not known", "use one of the supported payloads"
         )
     text = files("profiles.schema").joinpath(f"{payload_type}.toml").read_text(encoding="utf-8")
-    return _payload(tomllib.loads(text))
+    table = tomllib.loads(text)
+    return _payload(_shaped(table, table.get("shapes", {})))
+
+
+def _shaped(row: Any, shapes: Mapping[str, Any]) -> Any:
+    """Put in the place of every `shape` what it stands for; the row's own words win."""
+    if not isinstance(row, dict):
+        return row
+    written = {word: _shaped(value, shapes) for word, value in row.items()}
+    if "shape" not in written:
+        return written
+    shape = _shaped(shapes[written.pop("shape")], shapes)
+    keys = {**shape.get("keys", {}), **written.get("keys", {})}
+    return {**shape, **written, **({"keys": keys} if keys else {})}
 
 
 def _payload(table: Mapping[str, Any]) -> PayloadFacts:
-    since = OsVersion.parse(table["since"])
+    since = _version(table, "since")
+    inherited = facts_of(table["extends"]).keys if "extends" in table else {}
     return PayloadFacts(
         payload_type=table["payload"],
         since=since,
         multiple=table["multiple"],
         channels=frozenset(Channel(name) for name in table["channels"]),
-        keys=_keys(table, since),
+        keys={**inherited, **_keys(table, since)},
         supervised=table.get("supervised", False),
         user_enrollment=table.get("user_enrollment", True),
+        apple_tv=_version(table, "apple_tv"),
+        deprecated=_version(table, "deprecated"),
+        mdm_only=table.get("mdm_only", False),
+        coexistence=_coexistence(table),
+        refused_with=table.get("refused_with"),
+        distinct_by=table.get("distinct_by"),
+        excludes=frozenset(table.get("excludes", ())),
     )
 
 
-def _keys(table: Mapping[str, Any], since: OsVersion) -> dict[str, KeyFacts]:
+def _coexistence(table: Mapping[str, Any]) -> Coexistence:
+    if not table["multiple"]:
+        return Coexistence.SINGLE
+    return Coexistence(table.get("coexistence", Coexistence.SIDE_BY_SIDE.value))
+
+
+def _version(row: Mapping[str, Any], word: str) -> OsVersion | None:
+    return OsVersion.parse(row[word]) if word in row else None
+
+
+def _keys(table: Mapping[str, Any], since: OsVersion | None) -> dict[str, KeyFacts]:
     rows = dict(table.get("keys", {}))
     for group in table.get("groups", ()):
         common = {word: value for word, value in group.items() if word != "keys"}
@@ -95,10 +129,10 @@ def _keys(table: Mapping[str, Any], since: OsVersion) -> dict[str, KeyFacts]:
     return {name: _key(name, row, since) for name, row in rows.items()}
 
 
-def _key(name: str, row: Mapping[str, Any], since: OsVersion) -> KeyFacts:
+def _key(name: str, row: Mapping[str, Any], since: OsVersion | None) -> KeyFacts:
     words: dict[str, Any] = {word: row[word] for word in _AS_WRITTEN if word in row}
     words |= {word: OsVersion.parse(row[word]) for word in _VERSIONS if word in row}
-    introduced: OsVersion = words.setdefault("since", since)
+    introduced: OsVersion | None = words.setdefault("since", since)
     return KeyFacts(
         name=name,
         kind=ValueKind(row["kind"]),
@@ -113,7 +147,7 @@ def _key(name: str, row: Mapping[str, Any], since: OsVersion) -> KeyFacts:
     )
 
 
-def _supervised_since(written: bool | str, introduced: OsVersion) -> OsVersion | None:
+def _supervised_since(written: bool | str, introduced: OsVersion | None) -> OsVersion | None:
     if isinstance(written, str):
         return OsVersion.parse(written)
     return introduced if written else None

@@ -267,3 +267,75 @@ class TestHintsAboutOneDevice:
 
         assert set(kinds) <= {HintKind.DEPRECATED, HintKind.REMOVED}
         assert (HintKind.REMOVED in kinds) == (facts.removed is not None)
+
+
+class TestPayloadsOfOtherPlatforms:
+    def hints(
+        self, payload_type: str, content: dict[str, object], device: DeviceTraits
+    ) -> list[tuple[str, HintKind]]:
+        found = unsupported_on(payload_type, content, device)
+        return [(hint.field, hint.kind) for hint in found]
+
+    def test_a_payload_for_apple_tv_is_not_for_ipads(self) -> None:
+        hints = self.hints("com.apple.conferenceroomdisplay", {"Message": "Hallo"}, DeviceTraits())
+
+        assert hints == [("PayloadType", HintKind.WRONG_PLATFORM)]
+
+    def test_a_payload_for_ipads_is_not_for_apple_tv(self) -> None:
+        device = DeviceTraits(OsVersion(18), supervised=True, apple_tv=True)
+
+        assert self.hints("com.apple.education", {}, device) == [
+            ("PayloadType", HintKind.WRONG_PLATFORM)
+        ]
+
+    def test_the_version_of_an_apple_tv_is_one_of_tvos(self) -> None:
+        old, new = (DeviceTraits(OsVersion(major), apple_tv=True) for major in (16, 17))
+
+        assert self.hints("com.apple.relay.managed", {}, new) == []
+        assert self.hints("com.apple.relay.managed", {}, old) == [
+            ("PayloadType", HintKind.NEEDS_NEWER_OS)
+        ]
+
+    def test_a_payload_in_an_old_form_still_works_and_is_named(self) -> None:
+        hints = self.hints("com.apple.apn.managed", {}, DeviceTraits(OsVersion(18)))
+
+        assert hints == [("PayloadType", HintKind.DEPRECATED)]
+
+    def test_hints_reach_into_lists(self) -> None:
+        content: dict[str, object] = {"AirPrint": [{"IPAddress": "192.0.2.9", "ForceTLS": True}]}
+
+        hints = self.hints("com.apple.airprint", content, DeviceTraits(OsVersion(10)))
+
+        assert hints == [("AirPrint[0].ForceTLS", HintKind.NEEDS_NEWER_OS)]
+
+    def test_apples_own_filter_needs_supervision_and_that_of_an_app_does_not(self) -> None:
+        device = DeviceTraits(OsVersion(18), supervised=False)
+        filtering = "com.apple.webcontent-filter"
+
+        assert self.hints(filtering, {"AutoFilterEnabled": True}, device) == [
+            ("AutoFilterEnabled", HintKind.NEEDS_SUPERVISION)
+        ]
+        assert self.hints(filtering, {"PluginBundleID": "com.example.filter"}, device) == []
+
+
+class TestSharedShapes:
+    def test_a_tunnel_that_is_always_on_has_the_keys_of_ikev2_and_its_own(self) -> None:
+        tunnels = facts_of("com.apple.vpn.managed").keys["AlwaysOn"].keys or {}
+        tunnel = tunnels["TunnelConfigurations"].item
+
+        assert tunnel is not None
+        assert {"ProtocolType", "Interfaces", "RemoteAddress", "OnDemandRules"} <= set(
+            tunnel.keys or {}
+        )
+
+    def test_vpn_for_apps_has_the_keys_of_vpn_and_its_own(self) -> None:
+        keys = facts_of("com.apple.vpn.managed.applayer").keys
+
+        assert {"VPNUUID", "SafariDomains", "IKEv2", "VPNType"} <= set(keys)
+
+    def test_errors_inside_a_shape_name_the_whole_path(self) -> None:
+        content = {"Pages": [[{"Type": "App", "BundleID": "com.example.app"}]]}
+
+        problems = problems_in("com.apple.homescreenlayout", content)
+
+        assert [problem.field for problem in problems] == ["Pages[0][0].Type"]
