@@ -109,10 +109,7 @@ class Driver:
     def close(self) -> None:
         """Give the connection back: this thread's, or on SQLite the process's."""
         with self._turn:
-            fairy = getattr(self._held, "fairy", None)
-            if fairy is not None:
-                self._held.fairy = self._held.connection = None
-                fairy.close()
+            self._held.owned = self._held.connection = None
 
     def _roll_back(self, connection: Any) -> None:
         # SQLite has mostly done it when the disk is full, and refuses to do it twice.
@@ -134,11 +131,12 @@ class Driver:
         return connection
 
     def _open(self) -> Any:
-        self._held.fairy = fairy = self._database.engine.raw_connection()
+        fairy = self._database.engine.raw_connection()
         connection: Any = fairy.driver_connection
         # Never back into the pool, as when its thread ends: the next user would be in
         # autocommit without knowing, and its transactions would be none.
         fairy.detach()
+        self._held.owned = _Owned(connection)
         self._held.connection = connection
         if self._is_sqlite:
             connection.execute(f"PRAGMA wal_autocheckpoint={_SQLITE_LOG_PAGES}")
@@ -147,10 +145,20 @@ class Driver:
         return connection
 
 
+class _Owned:
+    """A connection that is closed as soon as nobody has it, as when its thread has ended."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __del__(self) -> None:
+        self._connection.close()
+
+
 class _Shared:
     """What threading.local is on PostgreSQL, one for all threads."""
 
-    fairy: Any = None
+    owned: Any = None
     connection: Any = None
     in_transaction: bool = False
 

@@ -10,6 +10,7 @@ from mdm.base.tools import Tools
 from mdm.doors.wire import enroll, health, scep
 from mdm.doors.wire.device_app import DEVICE_PATHS, headers_of
 from mdm.doors.wire.door import DeviceDoor
+from mdm.doors.wire.throttle import Throttle
 
 DOOR = "klassensatz_device_door"
 
@@ -33,8 +34,9 @@ def install(app: Flask, tools: Tools) -> DeviceDoor:
     for path in sorted(DEVICE_PATHS):
         app.add_url_rule(path, f"wire{path}", device, methods=["PUT"])
     app.add_url_rule("/mdm/<path:rest>", "wire_nothing", nothing, methods=_ANY)
-    scep.install(app, tools)
-    enroll.install(app, tools)
+    throttle = Throttle(tools.clock, tools.settings.trusted_proxies)
+    scep.install(app, tools, throttle)
+    enroll.install(app, tools, throttle)
     health.install(app, tools)
     return door
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mdm.doors.wire.errors import Encoded, TooLarge
+from mdm.doors.wire.errors import CutShort, Encoded, TooLarge
 
 MAX_DEVICE_BODY = 8 * 1024 * 1024
 _MOST_DIGITS = 20
@@ -12,7 +12,7 @@ _MOST_DIGITS = 20
 def read_body(environ: Mapping[str, Any], limit: int) -> bytes:
     """Read the raw body; with or without a length, never more than `limit` bytes.
 
-    raises: TooLarge (before reading, where the length is told), Encoded.
+    raises: TooLarge (before reading, where the length is told), Encoded, CutShort.
     """
     if environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
         raise Encoded
@@ -24,6 +24,8 @@ def read_body(environ: Mapping[str, Any], limit: int) -> bytes:
     if not (told.isascii() and told.isdigit()) or len(told) > _MOST_DIGITS or int(told) > limit:
         raise TooLarge
     body: bytes = stream.read(int(told))
+    if len(body) < int(told):
+        raise CutShort
     return body
 
 

@@ -17,6 +17,7 @@ from mdm.base.identifiers import new_reference
 from mdm.base.logkeys import KIND, REFERENCE
 from mdm.base.tools import Tools
 from mdm.doors.wire.answer import PROFILE
+from mdm.doors.wire.throttle import Throttle
 from mdm.rooms.links import service as links
 from mdm.rooms.links.profile import enrollment_profile
 from mdm.rooms.schools.models import ClassGroup, School
@@ -26,16 +27,16 @@ log = logging.getLogger(__name__)
 _FILE = "attachment; filename=klassensatz.mobileconfig"
 
 
-def install(app: Flask, tools: Tools) -> None:
+def install(app: Flask, tools: Tools, throttle: Throttle) -> None:
     """Serve enrolment links."""
 
     def page(token: str) -> Response:
-        return _answered(lambda: _page(tools, token, tools.clock.now()))
+        return _answered(throttle, lambda: _page(tools, token, tools.clock.now()))
 
     def profile(token: str) -> Response:
         # Whoever only asks whether it is there uses nothing up.
         load = _page if request.method == "HEAD" else _profile
-        return _answered(lambda: load(tools, token, tools.clock.now()))
+        return _answered(throttle, lambda: load(tools, token, tools.clock.now()))
 
     pages = Blueprint(
         "wire_pages",
@@ -49,10 +50,13 @@ def install(app: Flask, tools: Tools) -> None:
     app.add_url_rule("/enroll/<token>/profile", "wire_enroll_profile", profile)
 
 
-def _answered(act: Callable[[], Response]) -> Response:
+def _answered(throttle: Throttle, act: Callable[[], Response]) -> Response:
     try:
-        return act()
+        return throttle.turned_away() or act()
     except LinkRefused as error:
+        # The other kinds are honest: a class comes too late, all of it.
+        if error.kind is LinkRefusal.FORGED:
+            throttle.count_guess()
         return _refused(error.kind)
     except (HouseError, *UNAVAILABLE) as error:
         return _not_ready(error)

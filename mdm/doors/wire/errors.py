@@ -33,6 +33,10 @@ class Encoded(Exception):
     """The body came compressed; what it would grow to is anybody's guess."""
 
 
+class CutShort(Exception):
+    """The body ended before its length."""
+
+
 class NoIdentity(Exception):
     """Nothing in the request says who sends it. reason: constant words for the log."""
 
@@ -51,6 +55,8 @@ def answer_for(error: Exception) -> Answer:
         return _refuse(413, "too_large")
     if isinstance(error, Encoded):
         return _refuse(415, "content_encoding")
+    if isinstance(error, CutShort):
+        return _refuse(400, "cut_short")
     if isinstance(error, NoIdentity):
         return _refuse(400, "no_identity", error.reason)
     if isinstance(error, MalformedCheckin):

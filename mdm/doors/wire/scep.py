@@ -6,6 +6,7 @@ source: RFC 8894 §4.
 """
 
 import logging
+from typing import NamedTuple
 
 from flask import Flask, Response, request
 
@@ -30,6 +31,7 @@ from mdm.base.logkeys import FAIL_INFO, REASON, TRANSACTION_ID
 from mdm.base.tools import Tools
 from mdm.doors.wire.body import read_body
 from mdm.doors.wire.errors import answer_for
+from mdm.doors.wire.throttle import Throttle
 from mdm.rooms.authority import service as authority
 from mdm.rooms.links import scep as links_scep
 
@@ -40,12 +42,22 @@ PATHS = ("/scep", "/scep/", "/scep/pkiclient.exe")
 _REFUSED = "request refused"
 
 
-def install(app: Flask, tools: Tools) -> None:
+class _Reply(NamedTuple):
+    """What goes back, and whether it grants what was asked."""
+
+    body: bytes
+    is_granted: bool
+
+
+def install(app: Flask, tools: Tools, throttle: Throttle) -> None:
     """Serve SCEP on its paths."""
 
     def scep() -> Response:
         try:
-            return _serve(tools)
+            return throttle.turned_away() or _serve(tools, throttle)
+        except MalformedScep as error:
+            throttle.count_guess()
+            return _http_failure(error)
         # The last catch of the door: a client must never see a page or a traceback.
         except Exception as error:  # noqa: BLE001
             return _http_failure(error)
@@ -56,7 +68,7 @@ def install(app: Flask, tools: Tools) -> None:
         )
 
 
-def _serve(tools: Tools) -> Response:
+def _serve(tools: Tools, throttle: Throttle) -> Response:
     operation = read_operation(request.args.get("operation"))
     if operation is Operation.GET_CA_CAPS:
         body = capabilities(allow_legacy=tools.settings.scep_legacy)
@@ -65,7 +77,10 @@ def _serve(tools: Tools) -> Response:
     if operation is Operation.GET_CA_CERT:
         kind, body = ca_certificate(keys[0][1].certificate)
         return _exact(body, kind)
-    return _exact(_pki_operation(tools, keys, _message()), PKI_MESSAGE_TYPE)
+    reply = _pki_operation(tools, keys, _message())
+    if not reply.is_granted:
+        throttle.count_guess()
+    return _exact(reply.body, PKI_MESSAGE_TYPE)
 
 
 def _authorities(tools: Tools) -> list[tuple[int, CertifiedKey]]:
@@ -84,7 +99,7 @@ def _message() -> bytes:
     return decode_get_message(request.args.get("message", ""))
 
 
-def _pki_operation(tools: Tools, keys: list[tuple[int, CertifiedKey]], raw: bytes) -> bytes:
+def _pki_operation(tools: Tools, keys: list[tuple[int, CertifiedKey]], raw: bytes) -> _Reply:
     settings = tools.settings
     asked = read_request(
         raw,
@@ -100,7 +115,8 @@ def _pki_operation(tools: Tools, keys: list[tuple[int, CertifiedKey]], raw: byte
     if isinstance(answer, FailInfo):
         return _failure(asked, answer, recipient)
     try:
-        return success(asked, answer.certificate, recipient, random_bytes(NONCE_BYTES))
+        nonce = random_bytes(NONCE_BYTES)
+        return _Reply(success(asked, answer.certificate, recipient, nonce), is_granted=True)
     except ReplyRefused as error:
         _note(asked.transaction_id, error.reason, FailInfo.BAD_ALG)
         return _failure(asked, FailInfo.BAD_ALG, recipient)
@@ -119,8 +135,9 @@ def _recipient(asked: ScepRequest, keys: list[tuple[int, CertifiedKey]]) -> Cert
 
 def _failure(
     asked: ScepRequest | ScepRefusal, fail_info: FailInfo, recipient: CertifiedKey
-) -> bytes:
-    return failure(asked, fail_info, recipient, random_bytes(NONCE_BYTES), _REFUSED)
+) -> _Reply:
+    body = failure(asked, fail_info, recipient, random_bytes(NONCE_BYTES), _REFUSED)
+    return _Reply(body, is_granted=False)
 
 
 def _note(transaction_id: str, reason: str, fail_info: FailInfo) -> None:

@@ -210,3 +210,11 @@ def test_a_refusal_is_logged_with_a_reference_and_without_the_body(
     assert len(vars(record)["reference"]) == 8
     assert secret not in caplog.text
     assert secret not in str(vars(record))
+
+
+def test_a_length_of_thousands_of_digits_is_refused_before_reading(door: DeviceDoor) -> None:
+    assert send(door, b"", CONTENT_LENGTH="9" * 5000).status == 413
+
+
+def test_a_body_that_ends_before_its_length_is_refused(door: DeviceDoor) -> None:
+    assert send(door, b"<plist>", CONTENT_LENGTH="20").status == 400

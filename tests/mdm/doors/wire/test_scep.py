@@ -34,7 +34,8 @@ from mdm.base.db import Database
 from mdm.base.settings import Settings
 from mdm.base.tools import Tools
 from mdm.base.vault import Vault
-from mdm.doors.wire import scep
+from mdm.doors.wire import scep, throttle
+from mdm.doors.wire.throttle import MOST_GUESSES, Throttle
 from mdm.rooms.devices.models import IdentityCertificate
 from mdm.rooms.links.models import Challenge
 from tests.factories.authority import authority, server_keys
@@ -73,7 +74,8 @@ def client(
             )
         )
     app = Flask("test")
-    scep.install(app, Tools(settings, database, vault, clock, RecordingBell()))
+    counting = Throttle(clock, settings.trusted_proxies)
+    scep.install(app, Tools(settings, database, vault, clock, RecordingBell()), counting)
     return app.test_client()
 
 
@@ -282,3 +284,74 @@ def test_the_challenge_is_stored_as_a_digest_only(
     assert "WRONGWRONG" not in caplog.text
     with database.reading() as tx:
         assert CHALLENGE.encode() not in tx.scalars(select(Challenge.digest)).one()
+
+
+def test_the_same_transaction_with_a_new_challenge_is_another_one(
+    client: FlaskClient, database: Database, now: datetime
+) -> None:
+    """Clients name a transaction after their key, and some keep it when they try anew."""
+    second = "SECONDSECONDSECONDSECONDSECOND22"
+    with database.transaction() as tx:
+        expires = now + timedelta(hours=1)
+        purpose = CertificatePurpose.ENROLL
+        digest = challenge_digest(second)
+        tx.add(Challenge(digest=digest, purpose=purpose, created_at=now, expires_at=expires))
+
+    first = ask(client, request(now))
+    again = ask(client, request(now, second))
+
+    assert isinstance(first, IssuedReply)
+    assert isinstance(again, IssuedReply)
+    assert issued(database) == 2
+
+
+def test_a_message_by_head_issues_nothing(
+    client: FlaskClient, database: Database, now: datetime
+) -> None:
+    message = base64.b64encode(request(now).message).decode()
+
+    answer = client.head("/scep", query_string={"operation": "PKIOperation", "message": message})
+
+    assert answer.status_code == 400
+    assert issued(database) == 0
+
+
+def test_a_fault_of_ours_is_told_without_a_page(
+    client: FlaskClient, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(scep.links_scep, "answer", fail)
+
+    answer = client.post("/scep?operation=PKIOperation", data=request(now).message)
+
+    assert (answer.status_code, answer.data) == (500, b"")
+
+
+def test_who_guesses_too_often_is_turned_away_and_others_are_not(
+    client: FlaskClient, clock: FixedClock, now: datetime
+) -> None:
+    """50: and after a minute the address is served again."""
+    for _ in range(MOST_GUESSES):
+        client.get("/scep?operation=Guess")
+
+    turned_away = client.get("/scep?operation=GetCACaps")
+    other = client.get("/scep?operation=GetCACaps", environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    clock.instant = now + timedelta(minutes=1)
+    later = client.get("/scep?operation=GetCACaps")
+
+    assert turned_away.status_code == 429
+    assert (other.status_code, later.status_code) == (200, 200)
+
+
+def test_a_refused_challenge_counts_as_a_guess(
+    client: FlaskClient, database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "MOST_GUESSES", 1)
+
+    ask(client, request(now, "WRONG"))
+
+    answer = client.post("/scep?operation=PKIOperation", data=request(now).message)
+    assert answer.status_code == 429
+    assert issued(database) == 0
