@@ -44,9 +44,7 @@ def written_tls(tools: Tools, home: Path, names: list[str]) -> Iterator[Path]:
     with tools.database.transaction() as tx:
         made, root = authority.tls(tx, tools.vault, names, tools.clock.now())
     root_path(home).write_bytes(root.public_bytes(Encoding.PEM))
-    folder = home / "run" / "tls"
-    # What a killed run left goes first.
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = _folder(home)
     folder.mkdir(mode=0o700)
     files = tls_in(folder)
     files.certificate.write_bytes(made.certificate.public_bytes(Encoding.PEM))
@@ -56,4 +54,13 @@ def written_tls(tools: Tools, home: Path, names: list[str]) -> Iterator[Path]:
             file.write(key)
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        forget_tls(home)
+
+
+def forget_tls(home: Path) -> None:
+    """Remove what `written_tls` wrote, say by a run that was killed."""
+    shutil.rmtree(_folder(home), ignore_errors=True)
+
+
+def _folder(home: Path) -> Path:
+    return home / "run" / "tls"

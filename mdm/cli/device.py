@@ -56,7 +56,7 @@ def accept(house: House, serial: str) -> None:
         require(acting, Act.MANAGE, row.school_id)
         now = house.now()
         applied = accept_held(tx, row.enrollment_id, acting.actor, now, row.school_id)
-        commands.cancel_all(tx, applied.cancel_queues_of, "enrollment ended", now)
+        commands.close_queues(tx, applied.erased, applied.cancel_queues_of, now)
     say(f"{serial} was accepted; it now gets its profiles and apps.")
 
 

@@ -4,8 +4,9 @@ First everything that can be refused (settings, another run, the master key), th
 then web and workers, then the question whether it answers.
 """
 
+import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from mdm.base.embedded import socket_of
 from mdm.base.settings import PREFIX, Settings, read_settings
 from mdm.base.tools import Tools, build_tools
 from mdm.cli.address import Address
-from mdm.cli.certificate import root_path, written_tls
+from mdm.cli.certificate import forget_tls, root_path, written_tls
 from mdm.cli.child import DEVICE_WEB, WEB, web_arguments, worker_name
 from mdm.cli.ending import Ending
 from mdm.cli.home import ensure_master_key, only_one, prepare_home
@@ -57,10 +58,13 @@ class Whole:
 
 
 @contextmanager
-def running(plan: Plan, ending: Ending) -> Iterator[Whole]:
+def running(
+    plan: Plan, ending: Ending, furnish: Callable[[Tools], None] = lambda tools: None
+) -> Iterator[Whole]:
     """Run the whole house in its home folder while the block runs.
 
     ending: may end it while it starts; afterwards the block listens to it itself.
+    furnish: called once the database is in order and before any process starts.
 
     raises: Conflict (another run lives there), StartFailed, SettingsError, WrongMasterKey,
         EngineMissing, EngineFailed.
@@ -68,10 +72,12 @@ def running(plan: Plan, ending: Ending) -> Iterator[Whole]:
     home = prepare_home(read_settings(environment_with(plan.overrides)).home)
     with only_one(home):
         end_left_over(home)
+        forget_tls(home)
         environment = _environment(plan, home)
         settings = read_settings(environment)
         tools = _prepare(settings)
         try:
+            furnish(tools)
             with _started(plan, environment, tools, ending) as supervisor:
                 yield Whole(tools, supervisor)
         finally:
@@ -141,7 +147,7 @@ def _certificate(address: Address, tools: Tools) -> AbstractContextManager[Path 
 
 def _await_health(address: Address, supervisor: Supervisor, ending: Ending) -> None:
     """Wait until the web server answers. raises: StartFailed."""
-    trust = str(root_path(supervisor.home)) if address.is_tls_here else True
+    trust = _trust(address, supervisor.home)
     deadline = time.monotonic() + _START_S
     with httpx.Client(verify=trust, trust_env=False, timeout=5.0) as client:
         while time.monotonic() < deadline:
@@ -151,6 +157,12 @@ def _await_health(address: Address, supervisor: Supervisor, ending: Ending) -> N
             if ending.wait(_ASK_AGAIN_S):
                 raise StartFailed("ended before it was up")
     raise StartFailed(f"{address.local_url}/healthz did not answer within {_START_S:.0f} seconds")
+
+
+def _trust(address: Address, home: Path) -> ssl.SSLContext | bool:
+    if not address.is_tls_here:
+        return True
+    return ssl.create_default_context(cafile=root_path(home))
 
 
 def _is_healthy(client: httpx.Client, url: str) -> bool:

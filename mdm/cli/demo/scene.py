@@ -75,12 +75,20 @@ def claim_home(home: Path) -> None:
     mark.write_text("This folder belongs to `mdm demo`.\n")
 
 
-def set_scene(
-    tx: Tx, tools: Tools, serials: Sequence[str], certificates: StandInCertificates
-) -> Scene:
+def use_push_certificate(tx: Tx, tools: Tools, certificates: StandInCertificates) -> None:
+    """Put the stand-in's push certificate into use."""
+    key = load_pem_private_key(certificates.push.key_pem, None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("the stand-in's push key is no RSA key")
+    now = tools.clock.now()
+    number = push.store_request(tx, tools.vault, key, b"", ACTOR, now)
+    certificate = x509.load_pem_x509_certificate(certificates.push.certificate_pem)
+    push.store_certificate(tx, number, certificate, certificates.topic, "", ACTOR, now)
+
+
+def set_scene(tx: Tx, tools: Tools, serials: Sequence[str]) -> Scene:
     """Prepare everything for these iPads; the first half belongs to the first school."""
     now = tools.clock.now()
-    _use_push_certificate(tx, tools, certificates, now)
     half = (len(serials) + 1) // 2
     urls: dict[str, str] = {}
     saved: list[tuple[Saved, Saved]] = []
@@ -111,17 +119,6 @@ def another_link(tx: Tx, tools: Tools, serial: str) -> str:
     school = tx.get_one(School, device.school_id)
     group = tx.get(ClassGroup, device.class_group_id) if device.class_group_id else None
     return _link(tx, tools, school, group, 1, tools.clock.now())
-
-
-def _use_push_certificate(
-    tx: Tx, tools: Tools, certificates: StandInCertificates, now: datetime
-) -> None:
-    key = load_pem_private_key(certificates.push.key_pem, None)
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError("the stand-in's push key is no RSA key")
-    number = push.store_request(tx, tools.vault, key, b"", ACTOR, now)
-    certificate = x509.load_pem_x509_certificate(certificates.push.certificate_pem)
-    push.store_certificate(tx, number, certificate, certificates.topic, "", ACTOR, now)
 
 
 def _school(tx: Tx, script: SchoolScript, now: datetime) -> School:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from mdm.base.clock import SystemClock
 from mdm.base.tools import Tools
 from mdm.cli.address import Address, choose_address
-from mdm.cli.demo.scene import Scene, claim_home, set_scene
+from mdm.cli.demo.scene import Scene, claim_home, set_scene, use_push_certificate
 from mdm.cli.demo.script import DEVICE_URL, TOPIC_ID
 from mdm.cli.ending import Ending
 from mdm.cli.home import prepare_home
@@ -63,15 +63,18 @@ def on_stage(home: Path, address: Address, count: int, ending: Ending) -> Iterat
             overrides=_HURRY | _engines(home) | apns,
             log_folder=home / "log",
         )
-        with running(plan, ending) as whole:
-            tools = replace(
-                whole.tools, settings=replace(whole.tools.settings, public_url=DEVICE_URL)
-            )
-            scene = _prepare(tools, count, certificates)
+        with running(plan, ending, lambda tools: _furnish(tools, certificates)) as whole:
+            tools = _at_devices(whole.tools)
+            scene = _prepare(tools, count)
             routes = (Route(DEVICE_URL, devices.local_url),)
             keys = KeyFolder(home / "simulator")
             with FleetThread(FleetPlan(count, keys, routes, stand_in=stand_in)) as fleet:
                 yield Stage(tools, whole.supervisor, fleet, scene)
+
+
+def _at_devices(tools: Tools) -> Tools:
+    """The tools as the devices' web server has them: links lead there."""
+    return replace(tools, settings=replace(tools.settings, public_url=DEVICE_URL))
 
 
 def _engines(home: Path) -> dict[str, str]:
@@ -88,7 +91,12 @@ def _trust_file(certificates: StandInCertificates) -> Iterator[Path]:
         yield file
 
 
-def _prepare(tools: Tools, count: int, certificates: StandInCertificates) -> Scene:
+def _furnish(tools: Tools, certificates: StandInCertificates) -> None:
+    with tools.database.transaction() as tx:
+        use_push_certificate(tx, tools, certificates)
+
+
+def _prepare(tools: Tools, count: int) -> Scene:
     serials = [hardware_of(number).serial_number for number in range(count)]
     with tools.database.transaction() as tx:
-        return set_scene(tx, tools, serials, certificates)
+        return set_scene(tx, tools, serials)
