@@ -85,6 +85,9 @@ def prove(command: CommandFacts, evidence: Evidence) -> Judgement:
     proves nothing.
     """
     since = _effective_since(command)
+    if isinstance(evidence, IdentitySeen) and since is not None:
+        # A device joins with its new certificate while it obeys, before it can say that it has.
+        since = command.reached_at or since
     if since is None or evidence.observed_at < since:
         return _STILL_OPEN
     judgement = _judge(command, evidence)

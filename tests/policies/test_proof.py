@@ -217,6 +217,13 @@ def test_a_renewal_is_proven_by_the_first_message_with_another_certificate() -> 
     assert prove(renewal, IdentitySeen(LATER, "old")) == StillOpen()
 
 
+def test_a_renewal_is_proven_by_a_certificate_that_spoke_before_the_device_acknowledged() -> None:
+    """Installing the profile that renews ends with joining anew; only then comes the answer."""
+    renewal = replace(obeyed(RenewIdentity("old").key), reached_at=BEFORE)
+
+    assert prove(renewal, IdentitySeen(BEFORE, "new")) == Proven(BEFORE)
+
+
 def test_a_setting_counts_only_when_every_item_was_applied() -> None:
     naming = obeyed(SetDeviceName("iPad 7").key)
 

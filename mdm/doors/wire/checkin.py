@@ -23,7 +23,7 @@ from enrollment.checkin_messages import (
 )
 from enrollment.lifecycle import Transition
 from mdm.base.bell import Job
-from mdm.base.db import Tx, after_commit, until_settled
+from mdm.base.db import after_commit, until_settled
 from mdm.doors.wire.answer import (
     EMPTY,
     GONE,
@@ -37,7 +37,6 @@ from mdm.rooms.commands import service as commands
 from mdm.rooms.devices import service as devices
 from mdm.rooms.devices import tokens
 from mdm.rooms.links import service as links
-from policies.delivery import DeliveryState
 from profiles import plist
 from profiles.declarations.manifest import Manifest, declaration_items_document, tokens_document
 
@@ -67,7 +66,7 @@ def _take_effect(tools: "Tools", fingerprint: bytes, message: CheckinMessage) ->
             return GONE
         applied = devices.apply_checkin(tx, tools.vault, message, speaker, invitation, now)
         if applied.refused is None:
-            _take_back_commands(tx, applied, now)
+            commands.close_queues(tx, applied.erased, applied.cancel_queues_of, now)
             if applied.wants_plan:
                 after_commit(tx, lambda: tools.bell.ring(Job.RECONCILE))
         answer = _answer(tools, message, applied)
@@ -80,13 +79,6 @@ def _is_declined_user(message: CheckinMessage) -> bool:
     """Users of a Mac are not managed here; 410 says so without harm."""
     asks = isinstance(message, UserAuthenticate | TokenUpdate)
     return isinstance(message, UserAuthenticate) or (asks and not manages_users_of(message.channel))
-
-
-def _take_back_commands(tx: Tx, applied: devices.Applied, now: datetime) -> None:
-    if applied.erased:
-        commands.settle_all(tx, applied.erased, "EraseDevice", DeliveryState.PROVEN, now)
-    if applied.cancel_queues_of:
-        commands.cancel_all(tx, applied.cancel_queues_of, "enrollment ended", now)
 
 
 def _answer(tools: "Tools", message: CheckinMessage, applied: devices.Applied) -> Answer:

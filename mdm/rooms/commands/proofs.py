@@ -6,7 +6,7 @@ Not here: where observations come from (inventories.py, and the jobs for silent 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from mdm.base.db import Tx
 from mdm.rooms.commands import command_facts, service
@@ -64,7 +64,8 @@ def prove_identities(tx: Tx) -> int:
         .where(
             Command.state == DeliveryState.ACCEPTED,
             Command.action_key.startswith(f"{ActionKind.RENEW_IDENTITY}\n"),
-            IdentityCertificate.pinned_at >= Command.answered_at,
+            # The device joins with it while it obeys, before it can say that it has.
+            IdentityCertificate.pinned_at >= func.coalesce(Command.reached_at, Command.answered_at),
             IdentityCertificate.unpinned_at.is_(None),
         )
         .limit(_BATCH)

@@ -140,6 +140,17 @@ def second(tx: Tx, action_id: int, by: Actor) -> None:
     )
 
 
+def close_queues(tx: Tx, erased: Collection[int], ended: Collection[int], now: datetime) -> None:
+    """A device has joined anew or left: what was to erase it, did; all else is taken back.
+
+    erased: enrollments it had before it came back anew. ended: those that are over now.
+    """
+    if erased:
+        settle_all(tx, erased, "EraseDevice", DeliveryState.PROVEN, now)
+    if ended:
+        cancel_all(tx, ended, "enrollment ended", now)
+
+
 def mark_pushed(tx: Tx, enrollment_ids: Collection[int], now: datetime) -> None:
     """Apple took a push for these enrollments: what they may fetch is on its way."""
     waiting = (

@@ -86,7 +86,8 @@ def accept_held(
     subject = Subject.of("device", found.device.id)
     school = found.device.school_id
     audit.record(tx, actor, "device.accept", subject, now, school_id=school, details=details)
-    return Applied(outcome, held, found.device, cancelled)
+    erased = tuple(row.id for row in found.enrollments if row.generation < held.generation)
+    return Applied(outcome, held, found.device, cancelled, erased)
 
 
 def release(tx: Tx, device: Device, actor: Actor, now: datetime, reason: str) -> tuple[int, ...]:

@@ -172,3 +172,18 @@ def test_a_release_needs_a_reason(database: Database, school: School, now: datet
 
     with pytest.raises(InvalidInput, match="reason"), database.transaction() as tx:
         decisions.release(tx, device, ACTOR, now, "  ")
+
+
+def test_accepting_who_came_back_anew_tells_which_enrollment_was_erased(
+    database: Database, school: School, now: datetime
+) -> None:
+    with database.transaction() as tx:
+        before = an_ipad(tx, school)
+        device = tx.get_one(Device, before.device_id)
+        reason = HoldReason.KNOWN_DEVICE_FOREIGN_CERTIFICATE
+        back = an_enrollment(tx, device, held_reason=reason, generation=2)
+
+        applied = decisions.accept_held(tx, back.id, ACTOR, now)
+
+    assert applied.erased == (before.id,)
+    assert applied.cancel_queues_of == (before.id,)
