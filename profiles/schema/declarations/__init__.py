@@ -1,0 +1,1 @@
+"""Tables of facts about declarations, one per type; read by profiles.schema.declaration_tables."""
