@@ -1,0 +1,106 @@
+"""What a passcode must be. The strictest value of all such configurations and profiles applies.
+
+Here: the settings of the declaration; iPadOS 15, never on a Shared iPad.
+Not here: the payload with the same aim (profiles.payloads.passcode).
+
+source: Apple, schema "Passcode:Settings".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.declarations.checked_declaration import checked_declaration
+from profiles.declarations.declaration import Declaration
+from profiles.errors import InvalidPayload
+from profiles.payloads.passcode import PasscodeRules
+from profiles.payloads.stating import stated
+
+TYPE = "com.apple.configuration.passcode.settings"
+
+_FEWEST_SAFE_FAILURES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PasscodeSettings:
+    """What a passcode must be; None: no opinion. Any rule but `required=False` demands one.
+
+    require_alphanumeric, minimum_complex_characters, maximum_age_days: iPadOS 16.2.
+    erase_after_failures: the iPad erases itself at this failure, 4 to 11. Apple allows 2 and 3,
+        which a child reaches by playing.
+    lock_after_min: longest idle time before the screen locks, 1 to 15 minutes.
+    grace_period_min: how long it opens without a passcode after locking; 0: never.
+    raises: InvalidPayload.
+    """
+
+    required: bool | None = True
+    require_alphanumeric: bool | None = None
+    require_complex: bool | None = None
+    minimum_length: int | None = None
+    minimum_complex_characters: int | None = None
+    erase_after_failures: int | None = None
+    grace_period_min: int | None = None
+    lock_after_min: int | None = None
+    maximum_age_days: int | None = None
+    history: int | None = None
+
+    def __post_init__(self) -> None:
+        if not stated(_keys(self)):
+            raise InvalidPayload("RequirePasscode", "says nothing", "set a rule")
+        if (self.erase_after_failures or _FEWEST_SAFE_FAILURES) < _FEWEST_SAFE_FAILURES:
+            raise InvalidPayload(
+                "MaximumFailedAttempts", "erases an iPad too soon", "give 4 to 11, or leave it out"
+            )
+        # Zero would mean "never" and win over every number as the least.
+        for key, value in (
+            ("MaximumInactivityInMinutes", self.lock_after_min),
+            ("MaximumPasscodeAgeInDays", self.maximum_age_days),
+        ):
+            if value == 0:
+                raise InvalidPayload(key, "is zero", "leave it out for no limit")
+        if (self.minimum_complex_characters or 0) > (self.minimum_length or 16):
+            raise InvalidPayload(
+                "MinimumComplexCharacters", "is more than MinimumLength", "raise MinimumLength"
+            )
+
+
+def passcode_settings(settings: PasscodeSettings, identifier: str) -> Declaration:
+    """Write the settings as a declaration.
+
+    raises: InvalidPayload.
+    """
+    return checked_declaration(TYPE, identifier, stated(_keys(settings)))
+
+
+def settings_from(rules: PasscodeRules) -> PasscodeSettings:
+    """Say what a passcode payload says, as a declaration.
+
+    raises: InvalidPayload, when the rules say nothing that a declaration can.
+    """
+    return PasscodeSettings(
+        required=rules.required,
+        require_alphanumeric=rules.require_alphanumeric,
+        require_complex=None if rules.allow_simple is None else not rules.allow_simple,
+        minimum_length=rules.minimum_length,
+        minimum_complex_characters=rules.minimum_complex_characters,
+        erase_after_failures=rules.erase_after_failures,
+        grace_period_min=rules.grace_period_min,
+        lock_after_min=rules.lock_after_min,
+        maximum_age_days=rules.maximum_age_days,
+        history=rules.history,
+    )
+
+
+def _keys(settings: PasscodeSettings) -> dict[str, bool | int | None]:
+    return {
+        "RequirePasscode": settings.required,
+        "RequireAlphanumericPasscode": settings.require_alphanumeric,
+        "RequireComplexPasscode": settings.require_complex,
+        "MinimumLength": settings.minimum_length,
+        "MinimumComplexCharacters": settings.minimum_complex_characters,
+        "MaximumFailedAttempts": settings.erase_after_failures,
+        "MaximumGracePeriodInMinutes": settings.grace_period_min,
+        "MaximumInactivityInMinutes": settings.lock_after_min,
+        "MaximumPasscodeAgeInDays": settings.maximum_age_days,
+        "PasscodeReuseLimit": settings.history,
+    }
