@@ -10,7 +10,7 @@ from mdm.simulator.hardware import hardware_of
 from mdm.simulator.ipad import SimulatedIpad
 from profiles.commands.answers.profiles import read_profiles
 from profiles.commands.answers.restrictions import read_restrictions
-from profiles.configuration_profile import ConfigurationProfile, to_bytes
+from profiles.configuration_profile import ConfigurationProfile, Payload, to_bytes
 from tests.mdm.simulator.conftest import MakeIpad, enrol, poll
 from tests.mdm.simulator.fake_server import ENROLMENT_PROFILE, FakeServer, renewal_profile
 from tests.mdm.simulator.profile_samples import (
@@ -89,7 +89,9 @@ def test_what_is_no_profile_is_refused(enrolled: SimulatedIpad, server: FakeServ
 def test_an_unknown_payload_fails_the_whole_profile(
     enrolled: SimulatedIpad, server: FakeServer
 ) -> None:
-    profile = a_profile("x", a_payload("com.apple.font"), a_payload("com.apple.nonsense"))
+    profile = a_profile(
+        "x", a_payload("com.apple.font", Font=b"OTTO"), a_payload("com.apple.nonsense")
+    )
 
     assert code_of(install(enrolled, server, profile)) == 4001
     assert enrolled.profiles.get("x") is None
@@ -107,20 +109,21 @@ def test_a_payload_for_supervised_ipads_fails_on_another_one(
 
 
 @pytest.mark.parametrize(
-    ("payload_type", "code"),
+    ("payload", "code"),
     [
-        ("com.apple.app.lock", 4019),
-        ("com.apple.proxy.http.global", 4017),
-        ("com.apple.homescreenlayout", 4028),
-        ("com.apple.notificationsettings", 4029),
+        (a_payload("com.apple.app.lock", App={"Identifier": "com.example.app"}), 4019),
+        (a_payload("com.apple.proxy.http.global"), 4017),
+        (a_payload("com.apple.homescreenlayout", Pages=[]), 4028),
+        (a_payload("com.apple.notificationsettings", NotificationSettings=[]), 4029),
     ],
+    ids=lambda value: value.type if isinstance(value, Payload) else str(value),
 )
 def test_of_some_payloads_a_second_is_refused(
-    enrolled: SimulatedIpad, server: FakeServer, payload_type: str, code: int
+    enrolled: SimulatedIpad, server: FakeServer, payload: Payload, code: int
 ) -> None:
-    install(enrolled, server, a_profile("first", a_payload(payload_type)))
+    install(enrolled, server, a_profile("first", payload))
 
-    assert code_of(install(enrolled, server, a_profile("second", a_payload(payload_type)))) == code
+    assert code_of(install(enrolled, server, a_profile("second", payload))) == code
 
 
 def test_a_wrong_kind_of_value_is_refused(enrolled: SimulatedIpad, server: FakeServer) -> None:
