@@ -21,7 +21,7 @@ from enrollment.checkin_messages import (
     TokenUpdate,
     UserAuthenticate,
 )
-from enrollment.lifecycle import Transition
+from enrollment.lifecycle import HoldReason, Transition
 from mdm.base.bell import Job
 from mdm.base.db import after_commit, until_settled
 from mdm.doors.wire.answer import (
@@ -33,6 +33,7 @@ from mdm.doors.wire.answer import (
     plist_answer,
 )
 from mdm.doors.wire.errors import refuse_certificate
+from mdm.rooms.commands import erased
 from mdm.rooms.commands import service as commands
 from mdm.rooms.devices import service as devices
 from mdm.rooms.devices import tokens
@@ -56,7 +57,14 @@ def handle(door: "DeviceDoor", fingerprint: bytes, body: Mapping[str, plist.Plis
     return until_settled(lambda: _take_effect(door.tools, fingerprint, message))
 
 
-def _take_effect(tools: "Tools", fingerprint: bytes, message: CheckinMessage) -> Answer:
+def _take_effect(
+    tools: "Tools", fingerprint: bytes, message: CheckinMessage, *, ask_erased: bool = False
+) -> Answer:
+    """Let it take effect in one transaction.
+
+    ask_erased: whether the device may have agreed to erase itself; asked only about one that
+        would be held, since it costs a statement that no other newcomer needs.
+    """
     now = tools.clock.now()
     with tools.database.transaction() as tx:
         device_key, serial = message.channel.device_key, devices.serial_in(message)
@@ -64,7 +72,12 @@ def _take_effect(tools: "Tools", fingerprint: bytes, message: CheckinMessage) ->
         speaker, invitation = found or (None, None)
         if speaker is not None and _is_declined_user(message):
             return GONE
+        if ask_erased:
+            erased.expect_if_agreed(tx, device_key)
         applied = devices.apply_checkin(tx, tools.vault, message, speaker, invitation, now)
+        if _may_have_been_erased(applied) and not ask_erased:
+            tx.rollback()
+            return _take_effect(tools, fingerprint, message, ask_erased=True)
         if applied.refused is None:
             commands.close_queues(tx, applied.erased, applied.cancel_queues_of, now)
             if applied.wants_plan:
@@ -73,6 +86,15 @@ def _take_effect(tools: "Tools", fingerprint: bytes, message: CheckinMessage) ->
     if applied.refused is not None:
         return refuse_certificate(applied.refused, fingerprint)
     return answer
+
+
+def _may_have_been_erased(applied: devices.Applied) -> bool:
+    outcome = applied.outcome
+    return (
+        isinstance(outcome, Transition)
+        and outcome.new_generation
+        and outcome.hold_reason is HoldReason.KNOWN_DEVICE_FOREIGN_CERTIFICATE
+    )
 
 
 def _is_declined_user(message: CheckinMessage) -> bool:

@@ -174,6 +174,23 @@ def test_an_accepted_erase_is_proven_when_the_ipad_comes_back_anew(
         assert tx.get_one(Command, erase.id).state is DeliveryState.PROVEN
 
 
+def test_an_ipad_that_agreed_to_erase_itself_comes_back_before_any_job_has_looked(
+    classroom: Classroom, database: Database
+) -> None:
+    before = classroom.enrolled()
+    with database.transaction() as tx:
+        row = classroom.current(before, tx)
+        a_command(tx, row, "EraseDevice", DeliveryState.ACCEPTED, is_guarded=True)
+    after = classroom.handset(udid=before.udid)
+
+    after.authenticate()
+    after.token_update()
+
+    old, new = _enrollments(database, before)
+    assert old.state is EnrollmentState.REPLACED
+    assert (new.state, new.held_reason) == (EnrollmentState.ENROLLED, None)
+
+
 def test_a_renewed_certificate_keeps_queue_and_tokens(
     classroom: Classroom, database: Database
 ) -> None:
