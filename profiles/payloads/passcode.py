@@ -66,10 +66,6 @@ class PasscodeRules:
             # Zero would mean "never" and win over every number as the least.
             if getattr(self, name) == 0:
                 raise InvalidPayload(_KEYS[name], "is zero", "leave it out for no limit")
-        if (self.minimum_complex_characters or 0) > (self.minimum_length or 16):
-            raise InvalidPayload(
-                "minComplexChars", "is more than minLength", "raise minLength to it or beyond"
-            )
 
     def _require_patience(self, failures: int) -> None:
         if failures < _FEWEST_SAFE_FAILURES:

@@ -41,6 +41,7 @@ from profiles.schema.facts import (
     ValueKind,
 )
 from profiles.schema.os_version import OsVersion
+from profiles.schema.shapes import shaped
 
 _UUID = "-".join(f"[0-9A-Za-z]{{{length}}}" for length in (8, 4, 4, 4, 12))
 _VERSIONS = ("since", "deprecated", "removed")
@@ -75,19 +76,7 @@ def facts_of(payload_type: str) -> PayloadFacts:
         )
     text = files("profiles.schema").joinpath(f"{payload_type}.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
-    return _payload(_shaped(table, table.get("shapes", {})))
-
-
-def _shaped(row: Any, shapes: Mapping[str, Any]) -> Any:
-    """Put in the place of every `shape` what it stands for; the row's own words win."""
-    if not isinstance(row, dict):
-        return row
-    written = {word: _shaped(value, shapes) for word, value in row.items()}
-    if "shape" not in written:
-        return written
-    shape = _shaped(shapes[written.pop("shape")], shapes)
-    keys = {**shape.get("keys", {}), **written.get("keys", {})}
-    return {**shape, **written, **({"keys": keys} if keys else {})}
+    return _payload(shaped(table, table.get("shapes", {})))
 
 
 def _payload(table: Mapping[str, Any]) -> PayloadFacts:

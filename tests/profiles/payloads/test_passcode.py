@@ -15,7 +15,7 @@ RULES = st.builds(
     required=st.none() | st.booleans(),
     allow_simple=st.none() | st.booleans(),
     require_alphanumeric=st.none() | st.booleans(),
-    minimum_length=st.none() | st.integers(4, 16),
+    minimum_length=st.none() | st.integers(0, 16),
     minimum_complex_characters=st.none() | st.integers(0, 4),
     lock_after_min=st.none() | st.integers(1, 15),
     grace_period_min=st.none() | st.integers(0, 240),
@@ -60,12 +60,6 @@ def test_zero_is_no_limit_and_so_is_leaving_it_out(rule: str) -> None:
     error = refused(lambda: PasscodeRules(**never))
 
     assert "leave it out" in error.next_step
-
-
-def test_more_special_characters_than_characters_cannot_be() -> None:
-    error = refused(lambda: PasscodeRules(minimum_length=2, minimum_complex_characters=3))
-
-    assert error.field == "minComplexChars"
 
 
 def test_of_two_profiles_the_stricter_value_of_each_rule_applies() -> None:

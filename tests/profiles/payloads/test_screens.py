@@ -15,6 +15,7 @@ from profiles.payloads.home_screen import (
 from profiles.payloads.lock_screen import LockScreenTexts, lock_screen_payload
 from profiles.payloads.notifications import Alert, AppNotifications, notifications_payload
 from profiles.payloads.web_clip import WebClip, web_clip_payload
+from profiles.schema.tables import facts_of
 from profiles.variables import DeviceVariables
 from tests.profiles.payloads.examples import a_picture
 from tests.profiles.payloads.support import APP, IDENTIFIER, content_of, refused
@@ -89,6 +90,19 @@ class TestNotifications:
         (app,) = content["NotificationSettings"]
         assert app["AlertType"] == 0
         assert "PreviewType" not in app
+
+    def test_what_nobody_chose_is_what_apple_would_choose(self) -> None:
+        content = content_of(notifications_payload((AppNotifications(APP),), IDENTIFIER))
+        item = facts_of("com.apple.notificationsettings").keys["NotificationSettings"].item
+        assert item is not None
+        assert item.keys is not None
+
+        (app,) = content["NotificationSettings"]
+
+        usual = {name: facts.default for name, facts in item.keys.items()}
+        assert app == {"BundleIdentifier": APP} | {
+            name: default for name, default in usual.items() if default is not None
+        }
 
     def test_an_app_has_one_entry(self) -> None:
         twice = (AppNotifications(APP), AppNotifications(APP.upper()))
