@@ -14,6 +14,14 @@ UUID = "11111111-2222-5333-8444-555555555555"
 OTHER_UUID = "AAAAAAAA-BBBB-5CCC-8DDD-EEEEEEEEEEEE"
 APP = "de.beispielstadt.app"
 NOBODY = DeviceVariables()
+A_DEVICE = DeviceVariables(
+    serial="DMPTEST00001",
+    udid="00008110-000000000000001E",
+    device_name="iPad 9b-07",
+    school="Beispielschule Nord",
+    school_number="100001",
+    class_name="9b",
+)
 
 
 def content_of(payload: Payload, variables: DeviceVariables = NOBODY) -> dict[str, Any]:
