@@ -11,12 +11,12 @@ ARGS ?=
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
-	touch $(STAMP)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@touch $(STAMP)
 
 demo: $(STAMP)
-	$(BIN)/mdm demo $(ARGS)
+	@$(BIN)/mdm demo $(ARGS)
 
 test: lint types imports migrations tests
 
@@ -44,4 +44,4 @@ drill: $(STAMP)
 	$(BIN)/pytest -m drill $(ARGS)
 
 bench: $(STAMP)
-	$(BIN)/mdm bench connect $(ARGS)
+	@$(BIN)/mdm bench connect $(ARGS)

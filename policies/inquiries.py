@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from policies.actions import ActionKey, ActionKind, Inquire, QueryKind
+from policies.actions import ActionKey, ActionKind, Inquire, QueryKind, RemoteKind
 from policies.backoff import next_check_at, spread
 from policies.delivery import OPEN, DeliveryState
 from policies.facts import CommandFacts
@@ -82,12 +82,17 @@ def _queries_that_prove(command: CommandFacts) -> tuple[QueryKind, ...]:
         return (QueryKind.PROFILE_LIST,)
     if kind in APP_ACTIONS:
         return _APP_QUERIES
-    return (QueryKind.DEVICE_INFORMATION,) if kind is ActionKind.SET_DEVICE_NAME else ()
+    # What was restarted does not call by itself: a question makes it, and its call is the proof.
+    is_restart = kind is ActionKind.REMOTE and command.key.subject == RemoteKind.RESTART
+    if is_restart or kind is ActionKind.SET_DEVICE_NAME:
+        return (QueryKind.DEVICE_INFORMATION,)
+    return ()
 
 
 def _intervals(situation: Situation, command: CommandFacts) -> Sequence[timedelta]:
     pace = situation.pace
-    return pace.app_checks if command.key.kind in APP_ACTIONS else pace.profile_checks
+    takes_a_while = command.key.kind in APP_ACTIONS or command.key.kind is ActionKind.REMOTE
+    return pace.app_checks if takes_a_while else pace.profile_checks
 
 
 def _refreshes(situation: Situation) -> Iterator[Step]:

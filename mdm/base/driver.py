@@ -140,6 +140,9 @@ class Driver:
         self._held.connection = connection
         if self._is_sqlite:
             connection.execute(f"PRAGMA wal_autocheckpoint={_SQLITE_LOG_PAGES}")
+            # An answer lost at a power failure is asked for again, so this path need not wait
+            # for the disk; check-in messages go another way and do.
+            connection.execute("PRAGMA synchronous=NORMAL")
         else:
             connection.autocommit = True
         return connection

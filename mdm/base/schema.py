@@ -1,5 +1,6 @@
 """The schema's history: bring a database to the newest version, and check that models agree."""
 
+import io
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -55,7 +56,8 @@ def require_current(database: Database) -> None:
 
 
 def _config(url: str) -> Config:
-    config = Config()
+    # Alembic speaks on standard output, which belongs to whoever called us.
+    config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["url"] = url
     return config

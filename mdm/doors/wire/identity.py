@@ -72,8 +72,9 @@ def _is_trusted(address: str, proxies: tuple[Network, ...]) -> bool:
 
 
 def _certificate(value: str, *, rfc9440: bool) -> bytes:
-    """The DER of a certificate in a header. A second header of the name joins with a comma,
-    which neither form may contain.
+    """The DER of a certificate in a header. Servers that join a second header of the name do so
+    with a comma, which neither form may contain; granian passes on one of them, so the proxy
+    must replace the header and never add one.
     """
     return _from_bytes_field(value) if rfc9440 else _from_escaped_pem(value)
 
