@@ -24,6 +24,7 @@ from policies.actions import RemoteKind
 from policies.delivery import DELIVERABLE, DeliveryState
 from policies.guards import BUDGETED
 
+_CANCELLED = DeliveryState.CANCELLED
 _STILL_OPEN = DELIVERABLE | {DeliveryState.ACCEPTED}
 
 
@@ -69,12 +70,17 @@ class OrderRow:
 
     def state(self, now: datetime) -> OrderState:
         """Where it stands now."""
-        if self.stopped_at is not None:
+        if self.stopped_at is not None and not self._was_done:
             return OrderState.TAKEN_BACK
         if self.needs_second:
             return OrderState.WAITS if now < self.valid_until else OrderState.LAPSED
         is_open = any(state in _STILL_OPEN for state in self.reached)
         return OrderState.UNDER_WAY if is_open else OrderState.OVER
+
+    @property
+    def _was_done(self) -> bool:
+        """Whether it was stopped too late: every command had an end of its own before."""
+        return bool(self.reached) and not (_STILL_OPEN | {_CANCELLED}) & set(self.reached)
 
     def may_cancel(self, viewer: Viewer, now: datetime) -> bool:
         """Whether this person may take it back, and there is something to take back."""
@@ -231,7 +237,7 @@ def _totals(tx: Tx, ids: Collection[int]) -> dict[int, int]:
         .where(ActionDevice.action_id.in_(ids))
         .group_by(ActionDevice.action_id)
     )
-    return {action_id: total for action_id, total in tx.execute(query)}
+    return {row[0]: row[1] for row in tx.execute(query)}
 
 
 def _seen(tx: Tx, viewer: Viewer, ids: Collection[int]) -> dict[int, list[_Group]]:

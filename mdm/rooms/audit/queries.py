@@ -1,6 +1,7 @@
 """Reading the journal."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import and_, false, or_, select
 
@@ -31,6 +32,31 @@ def entries_about_any(
     return tx.scalars(query.order_by(AuditEntry.id.desc()).limit(limit)).all()
 
 
-def latest(tx: Tx, limit: int = 50) -> Sequence[AuditEntry]:
+@dataclass(frozen=True, slots=True)
+class JournalFilter:
+    """What the journal is narrowed to. subject_id: only together with subject_kind.
+
+    before: only entries with a smaller number, for the page after.
+    """
+
+    school_id: int | None = None
+    subject_kind: str = ""
+    subject_id: str = ""
+    before: int | None = None
+
+
+_EVERYTHING = JournalFilter()
+
+
+def latest(tx: Tx, limit: int = 50, narrowed: JournalFilter = _EVERYTHING) -> Sequence[AuditEntry]:
     """List the latest entries, newest first."""
-    return tx.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)).all()
+    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    if narrowed.school_id is not None:
+        query = query.where(AuditEntry.school_id == narrowed.school_id)
+    if narrowed.subject_kind:
+        query = query.where(AuditEntry.subject_kind == narrowed.subject_kind)
+        if narrowed.subject_id:
+            query = query.where(AuditEntry.subject_id == narrowed.subject_id)
+    if narrowed.before is not None:
+        query = query.where(AuditEntry.id < narrowed.before)
+    return tx.scalars(query).all()

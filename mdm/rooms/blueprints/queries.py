@@ -1,7 +1,8 @@
 """Reading the library: which of the profiles an iPad lists are ours, and what they are called."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
@@ -50,6 +51,33 @@ def profiles(tx: Tx, viewer: Viewer, identifiers: Collection[str]) -> dict[str, 
         .where(Profile.identifier.in_(identifiers), in_sight)
     )
     return {row.identifier: ProfileRow(*row) for row in tx.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedProfile:
+    """A profile a school has. summary: what may be shown of its current version."""
+
+    id: int
+    name: str
+    version: int
+    summary: Mapping[str, Any]
+
+
+def saved(tx: Tx, school_id: int, kind: ProfileKind, name: str) -> SavedProfile | None:
+    """Find a school's profile by its name; None when there is none of that kind."""
+    query = (
+        select(Profile.id, Profile.name, Profile.current_version, ProfileVersion.summary)
+        .join(
+            ProfileVersion,
+            and_(
+                ProfileVersion.profile_id == Profile.id,
+                ProfileVersion.version == Profile.current_version,
+            ),
+        )
+        .where(Profile.school_id == school_id, Profile.kind == kind, Profile.name == name)
+    )
+    found = tx.execute(query).first()
+    return SavedProfile(*found) if found is not None else None
 
 
 def app_names(tx: Tx, bundle_ids: Collection[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Asking for new plans for everybody whom a decision concerns."""
 
-from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
 
 from mdm.base.db import Tx
 from mdm.rooms.devices.models import Device, Enrollment
@@ -22,15 +22,7 @@ def mark_scopes_due(tx: Tx, scopes: list[ColumnElement[bool]]) -> int:
     if not scopes:
         return 0
     concerned = (
-        select(Enrollment.id)
-        .join(Device, Device.id == Enrollment.device_id)
-        .where(
-            or_(*scopes),
-            Device.retired_at.is_(None),
-            Enrollment.parent_id.is_(None),
-            Enrollment.ended_at.is_(None),
-            Enrollment.held_reason.is_(None),
-        )
+        _concerned(select(Enrollment.id), scopes)
         # Locked in one order by everybody, so that two decisions never wait for each other.
         .order_by(Enrollment.id)
         .with_for_update(of=Enrollment)
@@ -42,3 +34,20 @@ def mark_scopes_due(tx: Tx, scopes: list[ColumnElement[bool]]) -> int:
         .execution_options(synchronize_session=False)
     )
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def count_scopes(tx: Tx, scopes: list[ColumnElement[bool]]) -> int:
+    """Count the devices that `mark_scopes_due` would ask a new plan for, each once."""
+    if not scopes:
+        return 0
+    return tx.scalar(_concerned(select(func.count(Enrollment.id)), scopes)) or 0
+
+
+def _concerned(query: Select[int], scopes: list[ColumnElement[bool]]) -> Select[int]:
+    return query.join(Device, Device.id == Enrollment.device_id).where(
+        or_(*scopes),
+        Device.retired_at.is_(None),
+        Enrollment.parent_id.is_(None),
+        Enrollment.ended_at.is_(None),
+        Enrollment.held_reason.is_(None),
+    )

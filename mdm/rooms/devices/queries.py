@@ -5,6 +5,7 @@ or search can tell of it. Not here: what a device reported (report_queries.py), 
 through which link (mdm.rooms.links.queries), the facts lifecycle decides from (standing.py).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -156,6 +157,14 @@ def device(tx: Tx, viewer: Viewer, device_id: int, silent_before: datetime) -> D
     if found is None:
         raise NotFound("device")
     return DeviceDetail(**_named(found))
+
+
+def owned_elsewhere(tx: Tx, serials: Collection[str], school_id: int) -> set[str]:
+    """Which of these serial numbers belong to another school, in sight or not."""
+    query = select(Device.serial).where(
+        Device.serial.in_(serials), Device.school_id.is_not(None), Device.school_id != school_id
+    )
+    return {serial for serial in tx.scalars(query) if serial is not None}
 
 
 def counts_by_school(
