@@ -9,6 +9,7 @@ from flask_bootstrap import Bootstrap5
 
 from mdm.base.tools import Tools
 from mdm.doors.console import (
+    decisions,
     device_actions,
     devices,
     errors,
@@ -17,18 +18,36 @@ from mdm.doors.console import (
     journal,
     languages,
     links,
+    order_pages,
     phrases,
+    restrictions,
     schools,
     security,
     sessions,
     sign_in,
+    stop,
     throttle,
+    wifi,
     words,
 )
 from mdm.doors.console.blueprint import PREFIX, console
 
 # Named, so that nobody takes these imports for unused: loading a module adds its pages.
-PAGES = (device_actions, devices, errors, held, journal, links, schools, sign_in)
+PAGES = (
+    decisions,
+    device_actions,
+    devices,
+    errors,
+    held,
+    journal,
+    links,
+    order_pages,
+    restrictions,
+    schools,
+    sign_in,
+    stop,
+    wifi,
+)
 
 
 def install(app: Flask, tools: Tools) -> None:

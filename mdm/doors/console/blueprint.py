@@ -3,10 +3,15 @@
 Not here: who is signed in (sessions.py), the pages themselves (one module for each noun).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask import Blueprint, current_app, g
 
+from mdm.base.bell import Job
+from mdm.base.db import Tx, after_commit
 from mdm.base.tools import EXTENSION, Tools
 from mdm.rooms.access.service import Viewer
 
@@ -28,6 +33,15 @@ def tools() -> Tools:
     """The tools of this process."""
     found: Tools = current_app.extensions[EXTENSION]
     return found
+
+
+@contextmanager
+def writing(*jobs: Job) -> Iterator[Tx]:
+    """Open a writing transaction; once it is safe, ring for these jobs."""
+    with tools().database.transaction() as tx:
+        for job in jobs:
+            after_commit(tx, partial(tools().bell.ring, job))
+        yield tx
 
 
 def now() -> datetime:

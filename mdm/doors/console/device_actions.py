@@ -9,9 +9,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from mdm.base.bell import Job
 from mdm.base.errors import NotFound
 from mdm.doors.console import orders, words
-from mdm.doors.console.blueprint import console, now, silent_before, tools, viewer
+from mdm.doors.console.blueprint import console, now, silent_before, tools, viewer, writing
 from mdm.doors.console.forms import EraseForm, LockForm, ReasonForm
 from mdm.doors.console.words import Text
 from mdm.rooms.access.service import Act, Viewer, require
@@ -69,7 +70,7 @@ def device_action(device_id: int, kind: str) -> ResponseReturnValue:
 @console.post("/devices/<int:device_id>/refresh")
 def refresh(device_id: int) -> ResponseReturnValue:
     """Ask the iPad for a fresh inventory. raises: NotFound, Forbidden."""
-    with tools().database.transaction() as tx:
+    with writing(Job.PUSH) as tx:
         device = queries.device(tx, viewer(), device_id, silent_before())
         require(viewer(), Act.RESTART, device.school_id)
         if device.enrollment_id is None:
@@ -102,7 +103,7 @@ def _order(kind: RemoteKind, device_id: int, form: ReasonForm) -> list[Text]:
     if isinstance(form, LockForm) and form.message.data:
         parameters["Message"] = form.message.data
     reason = (form.reason.data or "").strip()
-    with tools().database.transaction() as tx:
+    with writing(Job.PUSH) as tx:
         placed = orders.order(tx, tools(), viewer(), kind, device_id, parameters, reason, now())
     if placed.is_waiting:
         flash(str(words.REFUSAL[RefusalKind.SECOND_PERSON_NEEDED]))

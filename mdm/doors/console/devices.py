@@ -15,12 +15,14 @@ from mdm.doors.console.device_actions import offered
 from mdm.doors.console.live import live_answer
 from mdm.doors.console.people import JournalRow, journal_rows, names
 from mdm.doors.console.words import Text
+from mdm.rooms.access.service import Act
 from mdm.rooms.actions import queries as actions
 from mdm.rooms.audit import queries as audit
 from mdm.rooms.audit.service import Subject
 from mdm.rooms.blueprints import queries as blueprints
 from mdm.rooms.commands import queries as commands
 from mdm.rooms.devices import queries, report_queries, reported
+from mdm.rooms.devices.models import Device
 from mdm.rooms.devices.report_queries import ItemRow
 
 _LIVE_PARTS = {
@@ -59,6 +61,7 @@ def device(device_id: int) -> ResponseReturnValue:
         profiles, apps = _profiles(tx, items), _apps(tx, items)
         facts = _facts(items)
         journal = _journal(tx, device_id)
+        row = tx.get_one(Device, device_id)
     return render_template(
         "console/device.html",
         profiles=profiles,
@@ -66,6 +69,8 @@ def device(device_id: int) -> ResponseReturnValue:
         facts=facts,
         journal=journal,
         actions=offered(viewer(), found),
+        may_release=viewer().may(Act.MANAGE) and row.retired_at is None,
+        is_return_expected=row.is_return_expected,
         **values,
     )
 

@@ -4,7 +4,8 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from mdm.doors.console.blueprint import console, now, tools, viewer
+from mdm.base.bell import Job
+from mdm.doors.console.blueprint import console, now, tools, viewer, writing
 from mdm.rooms.access.service import Act, require
 from mdm.rooms.commands import service as commands
 from mdm.rooms.devices.decisions import accept_held
@@ -25,10 +26,10 @@ def accept(enrollment_id: int) -> ResponseReturnValue:
 
     raises: NotFound, Forbidden, Conflict (it has left again).
     """
-    with tools().database.transaction() as tx:
+    with writing(Job.RECONCILE) as tx:
         row = queries.held_one(tx, viewer(), enrollment_id)
         require(viewer(), Act.MANAGE, row.school_id)
         applied = accept_held(tx, enrollment_id, viewer().actor, now(), row.school_id)
-        commands.cancel_all(tx, applied.cancel_queues_of, "enrollment ended", now())
+        commands.close_queues(tx, applied.erased, applied.cancel_queues_of, now())
     flash(gettext("Accepted. The iPad now gets its profiles and apps."))
     return redirect(url_for("console.held"))

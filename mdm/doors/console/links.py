@@ -7,7 +7,8 @@ from io import BytesIO
 import segno
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from mdm.base.db import Tx
 from mdm.base.errors import NotFound
@@ -25,7 +26,7 @@ from mdm.rooms.schools.models import ClassGroup, School
 
 def prepare(form: LinkForm, classes: Sequence[ClassGroup]) -> LinkForm:
     """Give the form its classes and, when it is fresh, its usual values."""
-    whole = (0, lazy_gettext("the whole school"))
+    whole = (0, _l("the whole school"))
     form.class_group_id.choices = [whole, *((group.id, group.name) for group in classes)]
     if form.hours.data is None and not form.is_submitted():
         form.hours.data, form.uses.data = tools().settings.link_hours, 30

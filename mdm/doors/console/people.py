@@ -7,7 +7,7 @@ from datetime import datetime
 from flask_babel import gettext
 
 from mdm.base.db import Tx
-from mdm.doors.console.phrases import act_name
+from mdm.doors.console.phrases import act_name, subject_name
 from mdm.doors.console.words import Text
 from mdm.rooms.access import queries as access
 from mdm.rooms.audit.models import AuditEntry
@@ -15,12 +15,15 @@ from mdm.rooms.audit.models import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """One line of the journal. subject: kind and number of what it is about."""
+    """One line of the journal. kind and number: of what it is about; subject: both in words."""
 
     at: datetime
     who: str
     act: Text
+    kind: str
+    number: str
     subject: str
+    school_id: int | None
     reason: str
 
 
@@ -41,7 +44,10 @@ def journal_rows(tx: Tx, entries: Iterable[AuditEntry]) -> list[JournalRow]:
             entry.at,
             who[entry.actor],
             act_name(entry.act),
-            f"{entry.subject_kind} {entry.subject_id}",
+            entry.subject_kind,
+            entry.subject_id,
+            f"{subject_name(entry.subject_kind)} {entry.subject_id}",
+            entry.school_id,
             entry.reason,
         )
         for entry in listed

@@ -6,7 +6,7 @@ None of these lists is closed: what we have no word for is shown as it is stored
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from mdm.doors.console import words
@@ -15,7 +15,7 @@ from mdm.rooms.reconciler.inventory import ASKED
 from policies.evidence import Contradiction
 from policies.scope import ScopeKind
 from policies.verdict import RefusalKind, Refused
-from policies.wishes import ReasonKey
+from policies.wishes import ProfileKind, ReasonKey
 from profiles.commands.error_codes import ErrorCategory
 from profiles.commands.refusal import RefusalKind as DeviceRefusalKind
 
@@ -90,6 +90,8 @@ _ACTS: Mapping[str, Text] = {
     "link.revoke": _l("revoked an enrolment link"),
     "app.save": _l("saved an app"),
     "profile.save": _l("saved a profile"),
+    "assignment.begin": _l("decided who gets something"),
+    "assignment.end": _l("decided who no longer gets something"),
     "push_certificate.request": _l("requested a push certificate"),
     "push_certificate.import": _l("imported a push certificate"),
     "server_key.make": _l("made a key of the server"),
@@ -119,6 +121,21 @@ _ACTS: Mapping[str, Text] = {
     "device.revived": _l("went on with an earlier enrolment"),
     "device.guest_ignored": _l("had a guest, who is not managed"),
 }
+_SUBJECTS: Mapping[str, Text] = {
+    "action": _l("Order"),
+    "app": _l("App"),
+    "assignment": _l("Assignment"),
+    "class_group": _l("Class"),
+    "device": _l("iPad"),
+    "enrollment_link": _l("Enrolment link"),
+    "house": _l("House"),
+    "person": _l("Person"),
+    "profile": _l("Profile"),
+    "push_certificate": _l("Push certificate"),
+    "remote_kind": _l("Kind of order"),
+    "school": _l("School"),
+    "server_key": _l("Key of the server"),
+}
 _ASKED = _l("asked for by a person")
 _SCOPES: Mapping[ScopeKind, Text] = {
     ScopeKind.CITY: _l("whole city"),
@@ -126,6 +143,11 @@ _SCOPES: Mapping[ScopeKind, Text] = {
     ScopeKind.GRADE: _l("grade"),
     ScopeKind.CLASS: _l("class"),
     ScopeKind.DEVICE: _l("iPad"),
+}
+_ACCESS: Mapping[str, Text] = {
+    "Personal": _l("with a password"),
+    "EapTls": _l("with certificates"),
+    "Peap": _l("with an account"),
 }
 _FACTS: Mapping[str, Text] = {
     "battery_level": _l("Battery"),
@@ -181,6 +203,27 @@ def report_name(kind: str) -> Text:
 def act_name(act: str) -> Text:
     """What was done, as the journal's end of a sentence."""
     return _ACTS.get(act, act)
+
+
+def subject_kinds() -> Mapping[str, Text]:
+    """The kinds of things the journal is about."""
+    return _SUBJECTS
+
+
+def subject_name(kind: str) -> Text:
+    """What an act was about, without its number."""
+    return _SUBJECTS.get(kind, kind)
+
+
+def assigned_text(kind: ProfileKind | None, summary: Mapping[str, Any]) -> str:
+    """What is behind a rule of a school, in a few words without secrets."""
+    if kind is ProfileKind.WIFI and "ssid" in summary:
+        way_in = _ACCESS.get(str(summary.get("access")), "")
+        return f"{summary['ssid']}, {way_in}" if way_in else str(summary["ssid"])
+    if kind is ProfileKind.RESTRICTIONS and "restrictions" in summary:
+        count = len(summary["restrictions"])
+        return ngettext("%(num)d restriction", "%(num)d restrictions", count)
+    return str(words.PROFILE[kind]) if kind is not None else gettext("App")
 
 
 def fact_names() -> Mapping[str, Text]:

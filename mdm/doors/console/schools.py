@@ -11,7 +11,10 @@ from mdm.doors.console.blueprint import console, now, silent_before, tools, view
 from mdm.doors.console.forms import LinkForm
 from mdm.doors.console.links import prepare
 from mdm.doors.console.paging import PAGE_SIZE, Page, query_number, wanted_page
+from mdm.doors.console.stop import notice
 from mdm.rooms.access.service import Act
+from mdm.rooms.actions import overview
+from mdm.rooms.assignments.queries import assigned_to
 from mdm.rooms.devices import queries as devices
 from mdm.rooms.devices.queries import DeviceFilter, SchoolCounts, Standing
 from mdm.rooms.links import queries as links
@@ -34,7 +37,15 @@ class SchoolLine:
 def schools() -> ResponseReturnValue:
     with tools().database.reading() as tx:
         lines = _lines(tx)
-    return render_template("console/schools.html", lines=lines)
+        waiting = overview.waiting(tx, viewer(), now())
+        pressed, pressed_by = notice(tx)
+    return render_template(
+        "console/schools.html",
+        lines=lines,
+        waiting_orders=waiting,
+        stop=pressed,
+        stop_by=pressed_by,
+    )
 
 
 @console.route("/schools/<int:school_id>")
@@ -47,6 +58,7 @@ def school(school_id: int) -> ResponseReturnValue:
         counts = devices.counts_by_school(tx, viewer(), silent_before(), school_id)
         classes = queries.classes_of(tx, school_id)
         held = [row for row in links.held(tx, viewer()) if row.school_id == school_id]
+        assigned = assigned_to(tx, school_id)
         invitations = links.links_of(tx, viewer(), school_id, limit=10)
     return render_template(
         "console/school.html",
@@ -61,7 +73,9 @@ def school(school_id: int) -> ResponseReturnValue:
         form=prepare(LinkForm(formdata=None), classes),
         now=now(),
         standings=list(Standing),
+        assigned=assigned,
         may_invite=viewer().may(Act.INVITE),
+        may_manage=viewer().may(Act.MANAGE),
     )
 
 

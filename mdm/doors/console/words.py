@@ -13,6 +13,7 @@ from flask_babel.speaklater import LazyString
 
 from enrollment.standing import EnrollmentState, HoldReason
 from mdm.rooms.access.models import Role
+from mdm.rooms.actions.overview import OrderState
 from mdm.rooms.devices.queries import Standing
 from mdm.rooms.links.queries import LinkState
 from policies.actions import RemoteKind
@@ -130,6 +131,25 @@ REMOTE: Mapping[RemoteKind, Text] = {
     RemoteKind.PLAY_LOST_MODE_SOUND: _l("Play a sound"),
     RemoteKind.LOCATE: _l("Locate"),
 }
+
+ORDER: Mapping[OrderState, Word] = {
+    OrderState.WAITS: Word(
+        _l("waits for a second person"),
+        Tone.CARE,
+        _l("Nothing leaves before a second person agrees."),
+    ),
+    OrderState.LAPSED: Word(_l("lapsed"), Tone.QUIET, _l("Nobody agreed in time.")),
+    OrderState.UNDER_WAY: Word(
+        _l("under way"), Tone.WAITING, _l("Not every iPad has come to the end of it yet.")
+    ),
+    OrderState.OVER: Word(_l("closed"), Tone.QUIET, _l("Nothing more is waited for.")),
+    OrderState.TAKEN_BACK: Word(
+        _l("taken back"), Tone.QUIET, _l("What had reached an iPad before may still be done.")
+    ),
+}
+
+CANNOT = Word(_l("cannot"), Tone.CARE, _l("It could not when this was ordered."))
+NOT_SENT = Word(_l("not sent"), Tone.QUIET, _l("No command was made for this iPad."))
 
 PROFILE: Mapping[ProfileKind, Text] = {
     ProfileKind.WIFI: _l("Wi-Fi"),

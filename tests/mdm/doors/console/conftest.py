@@ -14,7 +14,7 @@ from mdm.base.settings import Settings
 from mdm.base.tools import EXTENSION, Tools
 from mdm.base.vault import Vault
 from mdm.doors import console
-from tests.factories import commands, devices, links, people, schools
+from tests.factories import actions, commands, devices, links, people, schools
 from tests.mdm.doors.console.browser import Browser
 
 
@@ -29,6 +29,7 @@ class World:
     enrollment: int
     link: int
     held: int
+    order: int
     people: dict[str, int]
 
 
@@ -40,7 +41,10 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def world(database: Database) -> World:
-    """School A with one iPad, one link and one held newcomer; school B with nothing."""
+    """School A with an iPad, a link, a held newcomer and an order; school B with nothing.
+
+    The order is an erase by the administrator that waits for a second person.
+    """
     with database.transaction() as tx:
         school_a = schools.a_school(tx, "12", "Beispielschule Nord")
         school_b = schools.a_school(tx, "13", "Beispielschule Süd")
@@ -59,6 +63,7 @@ def world(database: Database) -> World:
         held = devices.a_held_ipad(tx, None, link_id=link.id)
         commands.a_command(tx, ipad)
         devices.a_report(tx, ipad)
+        order = actions.an_order(tx, f"person:{found[3].id}", [ipad])
         return World(
             school_a.id,
             school_b.id,
@@ -67,6 +72,7 @@ def world(database: Database) -> World:
             ipad.id,
             link.id,
             held.id,
+            order.id,
             {person.login: person.id for person in found},
         )
 

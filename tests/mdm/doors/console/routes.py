@@ -17,6 +17,7 @@ def routes(app: Flask, world: World) -> Iterator[tuple[str, str, str]]:
         "device_id": world.device,
         "link_id": world.link,
         "enrollment_id": world.held,
+        "action_id": world.order,
         "kind": "erase",
         "rest": "nowhere",
         "filename": "console.css",

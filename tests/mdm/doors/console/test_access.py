@@ -71,6 +71,7 @@ def test_lists_counts_and_searches_do_not_tell_of_another_school(
     pages = [
         browser.get("/console/schools").text,
         browser.get("/console/held").text,
+        browser.get("/console/orders").text,
         browser.get(f"/console/schools/{world.school_b}?text=SIM").text,
         browser.get(f"/console/schools/{world.school_b}?class={world.class_a}").text,
     ]
@@ -99,7 +100,31 @@ MAY = (
     ("helpdesk", "/console/devices/{device}/actions/erase", 403),
     ("helpdesk", "/console/devices/{device}/actions/lock", 403),
     ("helpdesk", "/console/held/{held}/accept", 403),
+    ("reader", "/console/orders/{order}/second", 403),
+    ("reader", "/console/orders/{order}/cancel", 403),
+    ("helpdesk", "/console/orders/{order}/second", 403),
+    ("helpdesk", "/console/orders/{order}/cancel", 403),
+    ("administrator", "/console/orders/{order}/second", 400),
+    ("manager_a", "/console/stop", 403),
+    ("manager_a", "/console/stop/release", 403),
+    ("helpdesk", "/console/stop", 403),
+    ("reader", "/console/stop", 403),
+    ("outsider", "/console/stop", 403),
+    ("reader", "/console/devices/{device}/release", 403),
+    ("helpdesk", "/console/devices/{device}/release", 403),
+    ("reader", "/console/devices/{device}/expect-return", 403),
+    ("helpdesk", "/console/devices/{device}/expect-return", 403),
+    ("reader", "/console/schools/{school_a}/expected", 403),
+    ("helpdesk", "/console/schools/{school_a}/expected", 403),
+    ("reader", "/console/schools/{school_a}/wifi", 403),
+    ("helpdesk", "/console/schools/{school_a}/wifi", 403),
+    ("reader", "/console/schools/{school_a}/restrictions", 403),
+    ("helpdesk", "/console/schools/{school_a}/restrictions", 403),
     # Allowed, but the form is empty.
+    ("administrator", "/console/stop", 400),
+    ("manager_a", "/console/devices/{device}/release", 400),
+    ("manager_a", "/console/schools/{school_a}/expected", 400),
+    ("manager_a", "/console/schools/{school_a}/wifi", 400),
     ("helpdesk", "/console/devices/{device}/actions/restart", 400),
     ("manager_a", "/console/devices/{device}/actions/erase", 400),
     ("manager_a", "/console/devices/{device}/actions/explode", 404),
@@ -129,6 +154,44 @@ def test_a_page_offers_only_what_the_role_may_do(
     assert "actions/erase" not in signed_in("helpdesk").get(path).text
     assert "actions/restart" in signed_in("helpdesk").get(path).text
     assert "actions/" not in signed_in("reader").get(path).text
+
+
+ORDER_PAGES = {
+    "manager_a": (200, True),
+    "manager_b": (404, False),
+    "outsider": (404, False),
+    "helpdesk": (200, False),
+    "reader": (200, False),
+    # The administrator has ordered it, and sees who else must agree.
+    "administrator": (200, False),
+}
+
+
+def test_an_order_is_seen_by_those_who_see_its_ipads_and_seconded_by_another_who_may(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    answers = {
+        login: signed_in(login).get(f"/console/orders/{world.order}") for login in ORDER_PAGES
+    }
+
+    seen = {
+        login: (answer.status_code, f"/orders/{world.order}/second" in answer.text)
+        for login, answer in answers.items()
+    }
+    assert seen == ORDER_PAGES
+
+
+@pytest.mark.parametrize("login", ORDER_PAGES)
+def test_the_list_of_orders_shows_nobody_more_than_he_may_see(
+    world: World, signed_in: Callable[[str], Browser], login: str
+) -> None:
+    browser = signed_in(login)
+
+    page, schools = browser.get("/console/orders").text, browser.get("/console/schools").text
+
+    is_seen = ORDER_PAGES[login][0] == 200
+    assert ("SIM0000001" in page) == is_seen
+    assert ("1 Auftrag wartet auf eine zweite Person" in schools) == is_seen
 
 
 def test_the_journal_of_the_city_is_for_administrators(

@@ -16,6 +16,7 @@ from enrollment.transition import Note
 from mdm.doors import console
 from mdm.doors.console import phrases, words
 from mdm.rooms.access.models import Role
+from mdm.rooms.actions.overview import OrderState
 from mdm.rooms.devices.queries import Standing
 from mdm.rooms.links.queries import LinkState
 from policies.actions import QueryKind, RemoteKind
@@ -47,6 +48,7 @@ TABLES: Mapping[type[enum.Enum], Mapping[enum.Enum, object]] = {
     Contradiction: words.CONTRADICTION,
     ErrorCategory: words.ERROR,
     ReasonKey: words.REASON,
+    OrderState: words.ORDER,
 }
 
 
@@ -97,7 +99,7 @@ def test_every_kind_of_inventory_has_a_word() -> None:
 
 
 def test_only_what_is_proven_is_green() -> None:
-    tables = (words.DELIVERY, words.STANDING, words.LINK, words.ENROLLMENT)
+    tables = (words.DELIVERY, words.STANDING, words.LINK, words.ENROLLMENT, words.ORDER)
 
     green = [
         state
@@ -177,7 +179,7 @@ def test_every_page_can_be_drawn_in_both_languages(
 
 
 def _messages() -> set[str | tuple[str, ...]]:
-    keywords = dict(DEFAULT_KEYWORDS) | {"_l": None}
+    keywords = dict(DEFAULT_KEYWORDS) | {"_l": None, "lazy_gettext": None}
     found = extract_from_dir(FOLDER, METHODS, OPTIONS, keywords=keywords)
     return {message for _, _, message, _, _ in found}
 

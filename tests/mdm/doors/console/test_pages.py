@@ -1,5 +1,6 @@
 """What the pages show and do: schools, links, held iPads, one device, the journal."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ from enrollment.standing import HoldReason
 from mdm.base.clock import FixedClock
 from mdm.base.db import Database
 from mdm.rooms.audit.models import AuditEntry
+from mdm.rooms.audit.service import Actor, Subject, record
 from mdm.rooms.commands.models import Command
 from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.links.models import EnrollmentLink
@@ -283,3 +285,44 @@ def test_the_journal_names_people_by_name(
 
     assert "manager_a" in page
     assert "hat einen Registrierungslink widerrufen" in page
+
+
+def test_the_journal_is_narrowed_to_a_school_or_a_thing(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    signed_in("manager_a").post(f"/console/links/{world.link}/revoke")
+    signed_in("manager_a").post(f"/console/devices/{world.device}/expect-return")
+    browser = signed_in("administrator")
+
+    pages = {
+        query: browser.get(f"/console/journal?{query}").text
+        for query in (
+            f"school={world.school_a}",
+            f"school={world.school_b}",
+            f"kind=device&id={world.device}",
+        )
+    }
+
+    revoked = ["hat einen Registrierungslink widerrufen" in page for page in pages.values()]
+    returns = ["eine neue Registrierung erlaubt" in page for page in pages.values()]
+    assert revoked == [True, False, False]
+    assert returns == [True, False, True]
+    assert browser.get("/console/journal?kind=nonsense").status_code == 400
+
+
+def test_older_entries_of_the_journal_are_reached_page_by_page(
+    world: World, signed_in: Callable[[str], Browser], database: Database, now: datetime
+) -> None:
+    with database.transaction() as tx:
+        for number in range(120):
+            record(tx, Actor.job("test"), f"act {number:03}", Subject.of("device", 1), now)
+    browser = signed_in("administrator")
+    seen, path = [], "/console/journal?kind=device"
+
+    while path:
+        page = browser.get(path).text
+        seen += re.findall(r"act \d{3}", page)
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        path = found[1].replace("&amp;", "&") if found else ""
+
+    assert seen == [f"act {number:03}" for number in reversed(range(120))]
