@@ -8,6 +8,7 @@ source: Apple, schema "Activation:Simple".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from profiles.declarations.checked_declaration import checked_declaration
@@ -19,6 +20,8 @@ from profiles.payloads.stating import require_text, stated
 SIMPLE = "com.apple.activation.simple"
 
 _FIELD = "StandardConfigurations"
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
 def activation(
@@ -66,5 +69,6 @@ def _require_names(names: list[str]) -> None:
 
 def _require_predicate(predicate: str) -> None:
     require_text("Predicate", predicate, "give a condition, or leave it out")
-    if predicate.count("(") != predicate.count(")"):
+    bare = _QUOTED.sub("", predicate)
+    if bare.count("(") != bare.count(")"):
         raise InvalidPayload("Predicate", "has unequal brackets", "close every bracket")

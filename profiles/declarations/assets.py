@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from profiles.declarations.checked_declaration import checked_declaration
@@ -63,7 +63,7 @@ class Document:
     raises: InvalidPayload.
     """
 
-    url: str
+    url: str = field(repr=False)
     media_type: str
     size: int
     sha256: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
@@ -20,7 +21,7 @@ JsonObject = dict[str, JsonValue]
 LARGEST_BYTES = 8 * 1024 * 1024
 DEEPEST = 32
 
-_REPLACEMENT = "\ufffd"
+_NOT_STORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 
 
 def canonical(value: object) -> bytes:
@@ -78,8 +79,7 @@ def _cleaned(value: object, name: str, levels: int) -> JsonValue:
 
 
 def _storable(text: str) -> str:
-    whole = text.encode("utf-8", "replace").decode() if not text.isascii() else text
-    return whole.replace("\0", _REPLACEMENT)
+    return _NOT_STORABLE.sub("\ufffd", text)
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -60,6 +60,7 @@ class DeclarationFacts:
     any_key: the keys are the author's own.
     merging, references: path of a key → how it combines; which types of asset it may name.
         A path joins keys with full stops; `[]` stands for every element, `*` for any key.
+    orders: path of a key below `*` → its values in the order that LATER_WINS goes by.
     """
 
     declaration_type: str
@@ -71,3 +72,4 @@ class DeclarationFacts:
     any_key: bool = False
     merging: Mapping[str, Merging] = field(default_factory=dict)
     references: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -2,8 +2,9 @@
 
 A file says `declaration` (its type) and `since`, and for configurations `apply`, `enrollments`
 and `shared_ipad` (the channels that take it there). `any_key` is true when the author chooses the
-keys. `[combining]` and `[references]` are as in DeclarationFacts. The words of `[keys]` are those
-of payloads (profiles.schema.tables), except `combining`, which stands in its own section here.
+keys. `[combining]`, `[references]` and `[orders]` are as in DeclarationFacts. The words of
+`[keys]` are those of payloads (profiles.schema.tables), except `combining`, which stands in its
+own section here.
 
 Not here: what the facts mean for a declaration (profiles.schema.declaration_reader).
 """
@@ -64,5 +65,6 @@ def _facts(table: Mapping[str, Any]) -> DeclarationFacts:
         channels=frozenset(map(Channel, table.get("shared_ipad", everywhere))),
         any_key=table.get("any_key", False),
         merging={path: Merging(rule) for path, rule in table.get("combining", {}).items()},
+        orders={path: tuple(values) for path, values in table.get("orders", {}).items()},
         references={path: frozenset(types) for path, types in table.get("references", {}).items()},
     )

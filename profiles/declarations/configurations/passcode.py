@@ -58,6 +58,8 @@ class PasscodeSettings:
         ):
             if value == 0:
                 raise InvalidPayload(key, "is zero", "leave it out for no limit")
+        if (self.grace_period_min or 0) < 0:
+            raise InvalidPayload("MaximumGracePeriodInMinutes", "is negative", "give 0 or more")
         if (self.minimum_complex_characters or 0) > (self.minimum_length or 16):
             raise InvalidPayload(
                 "MinimumComplexCharacters", "is more than MinimumLength", "raise MinimumLength"

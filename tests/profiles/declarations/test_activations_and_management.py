@@ -37,6 +37,12 @@ def test_a_predicate_is_written() -> None:
     assert activation(["cfg.a"], "act.base", predicate).payload["Predicate"] == predicate
 
 
+def test_a_bracket_within_quotes_needs_no_other() -> None:
+    predicate = "@property(room) == 'A (alt'"
+
+    assert activation(["cfg.a"], "act.base", predicate).payload["Predicate"] == predicate
+
+
 def test_an_organization_is_named() -> None:
     organization = Organization("Beispielstadt", "it@beispielstadt.example")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -81,11 +82,12 @@ class TestPasscode:
             ({"lock_after_min": 0}, "MaximumInactivityInMinutes"),
             ({"maximum_age_days": 0}, "MaximumPasscodeAgeInDays"),
             ({"minimum_complex_characters": 4, "minimum_length": 3}, "MinimumComplexCharacters"),
+            ({"grace_period_min": -1}, "MaximumGracePeriodInMinutes"),
             ({"required": None}, "RequirePasscode"),
         ],
     )
     def test_dangerous_or_empty_rules_are_refused(
-        self, settings: dict[str, int], field: str
+        self, settings: dict[str, Any], field: str
     ) -> None:
         assert refused(lambda: PasscodeSettings(**settings)) == field
 
@@ -131,7 +133,7 @@ class TestEnforcedUpdate:
             ({"details_url": "ftp://x"}, "DetailsURL"),
         ],
     )
-    def test_an_inexact_update_is_refused(self, changes: dict[str, str], field: str) -> None:
+    def test_an_inexact_update_is_refused(self, changes: dict[str, Any], field: str) -> None:
         assert refused(lambda: replace(EnforcedUpdate("26.1", DEADLINE), **changes)) == field
 
     def test_a_build_of_an_improvement_is_one(self) -> None:
@@ -187,8 +189,8 @@ class TestUpdateSettings:
             ({"betas": Automatic.NEVER, "offered_betas": (BETA,)}, "Beta.OfferPrograms"),
         ],
     )
-    def test_contradictions_are_refused(self, changes: dict[str, Automatic], field: str) -> None:
-        assert refused(lambda: UpdateSettings(**changes)) == field  # type: ignore[arg-type]
+    def test_contradictions_are_refused(self, changes: dict[str, Any], field: str) -> None:
+        assert refused(lambda: UpdateSettings(**changes)) == field
 
     def test_a_token_is_not_shown(self) -> None:
         assert "token" not in repr(BETA).removeprefix("BetaProgram").lower()

@@ -179,6 +179,18 @@ def test_rules_of_combining_and_references_agree(declaration_type: str) -> None:
     assert {path: set(types) for path, types in facts.references.items()} == references
 
 
+@pytest.mark.parametrize("declaration_type", TYPES)
+def test_orders_of_values_agree(declaration_type: str) -> None:
+    chosen = keys_of(declaration_type).keys() - with_fixed_keys(declaration_type).keys()
+
+    orders = {
+        path: tuple(entry["rangelist"])
+        for path, entry in keys_of(declaration_type).items()
+        if path in chosen and "rangelist" in entry
+    }
+    assert declaration_facts(declaration_type).orders == orders
+
+
 def test_useful_status_items_are_as_old_as_the_schema_says() -> None:
     theirs = {
         name: OsVersion.parse(of_ipad(status_items()[name]["payload"])["introduced"])

@@ -75,7 +75,7 @@ def test_a_refusal_repeats_nothing_of_the_body() -> None:
 def test_characters_that_no_database_keeps_are_replaced() -> None:
     value = read_object(rb'{"a\u0000": ["\ud800", "\u00e4"]}', "StatusReport")
 
-    assert json.dumps(value, ensure_ascii=False).encode() == '{"a\ufffd": ["?", "ä"]}'.encode()
+    assert json.dumps(value, ensure_ascii=False).encode() == '{"a\ufffd": ["\ufffd", "ä"]}'.encode()
 
 
 @given(st.binary(max_size=60))

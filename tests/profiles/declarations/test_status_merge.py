@@ -79,9 +79,13 @@ def test_an_empty_list_says_that_no_element_changed() -> None:
 
 def test_a_list_without_identifiers_is_replaced() -> None:
     key = ItemKey("softwareupdate.install-reason.reason")
-    install = {"softwareupdate": {"install-reason": {"reason": []}}}
+    nobody: list[str] = []
 
-    assert merge({key: ["mdm"]}, report(install)).items == {key: []}
+    merged = merge(
+        {key: ["mdm"]}, report({"softwareupdate": {"install-reason": {"reason": nobody}}})
+    )
+
+    assert merged.items == {key: []}
 
 
 def test_an_item_with_several_keys_is_replaced_as_a_whole() -> None:
