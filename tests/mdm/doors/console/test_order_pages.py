@@ -1,18 +1,22 @@
 """Orders and the emergency stop from the pages: agreeing, taking back, stopping the city."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 
 from enrollment.standing import EnrollmentState
+from mdm.base.bell import Job, RecordingBell
 from mdm.base.db import Database
+from mdm.base.tools import Tools
 from mdm.rooms.actions.models import Action
 from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.commands.models import Command
 from mdm.rooms.devices.models import Enrollment
 from policies.delivery import DeliveryState
 from tests.mdm.doors.console.browser import Browser
-from tests.mdm.doors.console.conftest import World
+from tests.mdm.doors.console.conftest import World, make_app
 
 
 def _erases(database: Database) -> list[DeliveryState]:
@@ -123,3 +127,15 @@ def test_a_released_stop_does_not_bring_back_what_it_took(
     assert "Der Not-Aus ist an." not in browser.get("/console/schools").text
     with database.reading() as tx:
         assert tx.get_one(Action, world.order).stopped_at is not None
+
+
+def test_whoever_pushes_is_woken_once_a_button_has_queued_something(
+    world: World, tools: Tools, now: datetime
+) -> None:
+    bell = RecordingBell()
+    browser = Browser(make_app(replace(tools, bell=bell)))
+    browser.become(world.people["manager_a"], now.isoformat())
+
+    browser.post(f"/console/orders/{world.order}/second")
+
+    assert bell.rung == [Job.PUSH]
