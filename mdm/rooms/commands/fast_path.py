@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    func,
     insert,
     literal_column,
     or_,
@@ -188,37 +189,44 @@ def _who() -> Any:
     )
 
 
-def queue_head(enrollment_id: Any, *, without_uuid: bool) -> Any:
-    """The head of a queue: new ones first, then what was refused, oldest first.
+def queue_head(enrollment_id: Any, *, without_uuid: bool, passed: Sequence[int] = ()) -> Any:
+    """The number of the head of a queue: new ones first, then what was refused, oldest first.
 
     Parameters to be bound: now, not_now (1 after a NotNow) and, with `without_uuid`, uuid.
+    passed: rows that do not count.
 
     After a NotNow everything refused so far is left out, or the two of us would play
     ping-pong with it for ever.
+    Two questions instead of one, so that each walks the index in its order and stops at the
+    first row; to sort, every waiting command would have to be read.
     """
     conditions = [
         Command.enrollment_id == enrollment_id,
         text(OPEN),
         or_(Command.not_before.is_(None), Command.not_before <= _NOW),
         Command.expires_at > _NOW,
-        or_(
-            bindparam("not_now", type_=Integer) == literal_column("0"),
-            Command.state != literal_column("'deferred'"),
-        ),
     ]
     if without_uuid:
         conditions.append(Command.uuid != _UUID)
-    refused_last = case(
-        (Command.state == literal_column("'deferred'"), literal_column("1")),
-        else_=literal_column("0"),
-    )
+    if passed:
+        conditions.append(Command.id.not_in(passed))
+    deferred: Any = literal_column("'deferred'")
+    may_come_again = bindparam("not_now", type_=Integer) == literal_column("0")
+    fresh = _first([*conditions, Command.state != deferred])
+    refused = _first([*conditions, Command.state == deferred, may_come_again])
+    return func.coalesce(fresh, refused)
+
+
+def _first(conditions: list[Any]) -> Any:
     return (
         select(Command.id)
         .where(*conditions)
-        .order_by(refused_last, Command.priority, Command.id)
+        .order_by(Command.priority, Command.id)
         .limit(literal_column("1"))
         # Said, because SQLite would otherwise be sent it as a parameter each time.
         .offset(literal_column("0"))
+        .correlate_except(Command)
+        .scalar_subquery()
     )
 
 
@@ -229,16 +237,15 @@ def head_of_queue(
 
     uuid: of the command just answered. passed: rows already looked at.
     """
-    head = queue_head(enrollment_id, without_uuid=True).where(Command.id.not_in(passed))
+    head = queue_head(enrollment_id, without_uuid=True, passed=passed)
     values = {"now": now, "not_now": int(after_not_now), "uuid": uuid}
-    row = select(Command).where(Command.id == head.scalar_subquery(), _STILL_OPEN)
+    row = select(Command).where(Command.id == head, _STILL_OPEN)
     return row.with_for_update().params(values)
 
 
 def _idle_statement() -> Any:
     who = _who().cte("who")
-    head = queue_head(who.c.id, without_uuid=False).correlate(who).scalar_subquery()
-    return select(who.c.id, head)
+    return select(who.c.id, queue_head(who.c.id, without_uuid=False))
 
 
 def _ready() -> Any:
@@ -262,7 +269,7 @@ def _claim_statement() -> Any:
     return (
         update(Command)
         .where(
-            Command.id == queue_head(enrollment_id, without_uuid=True).scalar_subquery(),
+            Command.id == queue_head(enrollment_id, without_uuid=True),
             _STILL_OPEN,
         )
         .values(_claiming())
@@ -371,7 +378,7 @@ def _step_statement() -> Any:
     claimed = (
         update(Command)
         .where(
-            Command.id == queue_head(enrollment_id, without_uuid=True).scalar_subquery(),
+            Command.id == queue_head(enrollment_id, without_uuid=True),
             _STILL_OPEN,
         )
         .values(_claiming())
