@@ -89,11 +89,16 @@ def to_bytes(declaration: Declaration) -> bytes:
 
     raises: InvalidPayload, if the payload is no JSON.
     """
+    return with_token(declaration, server_token(declaration))
+
+
+def with_token(declaration: Declaration, token: str) -> bytes:
+    """Write what a device fetches; for who has the token of this declaration already."""
     return canonical(
         {
             "Type": declaration.declaration_type,
             "Identifier": declaration.identifier,
-            "ServerToken": server_token(declaration),
+            "ServerToken": token,
             "Payload": declaration.payload,
         }
     )

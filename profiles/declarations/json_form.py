@@ -109,4 +109,5 @@ def _require_text_keys(value: object, levels: int) -> None:
         value = list(value.values())
     if isinstance(value, list | tuple):
         for element in value:
-            _require_text_keys(element, levels - 1)
+            if not isinstance(element, str):
+                _require_text_keys(element, levels - 1)

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Self
 
 from profiles.declarations import activations
-from profiles.declarations.declaration import Declaration, manifest_item, to_bytes
+from profiles.declarations.declaration import Declaration, manifest_item, with_token
 from profiles.declarations.manifest import (
     DeclarationKind,
     Manifest,
@@ -56,7 +56,10 @@ class Snapshot:
             raise InvalidPayload(problem.field, problem.problem, problem.next_step)
         items = tuple(manifest_item(declaration) for declaration in self.declarations)
         object.__setattr__(self, "manifest", Manifest(items, self.changed_at))
-        bodies = {(each.kind, each.identifier): to_bytes(each) for each in self.declarations}
+        bodies = {
+            (item.kind, item.identifier): with_token(declaration, item.server_token)
+            for item, declaration in zip(items, self.declarations, strict=True)
+        }
         object.__setattr__(self, "_bodies", bodies)
 
     @classmethod

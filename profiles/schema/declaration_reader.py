@@ -76,5 +76,6 @@ def _texts_at(field: str, value: object, steps: list[str]) -> Iterator[tuple[str
             yield field, value
     elif isinstance(value, Mapping):
         name = steps[0].removesuffix("[]")
-        for key in [key for key in value if name in (key, "*")]:
+        chosen = list(value) if name == "*" else [name] if name in value else []
+        for key in chosen:
             yield from _texts_at(f"{field}.{key}".lstrip("."), value[key], steps[1:])

@@ -145,6 +145,13 @@ def test_a_dictionary_that_became_a_value_leaves_no_remains() -> None:
     assert merged.items == {ItemKey("future.item"): 2}
 
 
+def test_a_list_that_has_elements_at_last_is_no_longer_empty() -> None:
+    merged = merge({ItemKey("mdm.app"): []}, apps({"identifier": "com.example.app"}))
+
+    assert merged.items.keys() == {APP}
+    assert merged.removed == {ItemKey("mdm.app")}
+
+
 def test_what_was_known_is_not_changed_in_place() -> None:
     before: dict[ItemKey, object] = {VERSION: "18.1"}
 

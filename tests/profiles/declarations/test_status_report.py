@@ -42,6 +42,15 @@ def test_a_list_of_which_one_element_has_no_identifier_stays_a_value() -> None:
     assert read.values == {"future.list": [{"identifier": "a"}, {"name": "b"}]}
 
 
+@pytest.mark.parametrize("first", [1, [{"identifier": "p"}]])
+@pytest.mark.parametrize("last", [2, [{"identifier": "q"}]])
+def test_a_path_that_comes_twice_means_what_came_last(first: object, last: object) -> None:
+    twice = report({"a": {"b": first}, "a.b": last})
+
+    once = report({"a": {"b": last}})
+    assert (twice.values, twice.entries) == (once.values, once.entries)
+
+
 def test_unknown_items_are_kept() -> None:
     read = report({"future": {"thing": {"deep": 1}}})
 
