@@ -1,8 +1,9 @@
-"""One full example of every payload that can be built, most of its settings in use."""
+"""One full example of every payload that can be built, and every setting in use somewhere."""
 
 from collections.abc import Callable
 
 from profiles.configuration_profile import Payload
+from profiles.payloads import cellular
 from profiles.payloads.account_calendars import (
     DavAccount,
     DavKind,
@@ -20,7 +21,13 @@ from profiles.payloads.account_exchange import (
 )
 from profiles.payloads.account_google import GoogleAccount, google_payload
 from profiles.payloads.account_ldap import Depth, LdapDirectory, SearchBase, ldap_payload
-from profiles.payloads.account_mail import MailAccount, MailServer, mail_payload
+from profiles.payloads.account_mail import (
+    Authentication,
+    Fetching,
+    MailAccount,
+    MailServer,
+    mail_payload,
+)
 from profiles.payloads.airplay import AirPlay, AirPlayPassword, AirPlayTarget, airplay_payload
 from profiles.payloads.airprint import Printer, airprint_payload
 from profiles.payloads.app_lock import AppLock, LockOption, UserOption, app_lock_payload
@@ -91,9 +98,17 @@ from profiles.payloads.single_sign_on import (
     single_sign_on_payload,
 )
 from profiles.payloads.vpn import OnDemand, PerAppVpn, Vpn, per_app_vpn_payload, vpn_payload
-from profiles.payloads.vpn_ikev2 import DeviceCertificate, Ikev2, NameAndPassword, SharedSecret
-from profiles.payloads.vpn_kinds import AlwaysOn, AppTunnel
+from profiles.payloads.vpn_ikev2 import (
+    CertificateType,
+    DeadPeerDetection,
+    DeviceCertificate,
+    Ikev2,
+    NameAndPassword,
+    SharedSecret,
+)
+from profiles.payloads.vpn_kinds import AlwaysOn, AppTunnel, ProviderType
 from profiles.payloads.vpn_kinds import Service as Around
+from profiles.payloads.vpn_proposal import Cipher, Integrity, SecurityAssociation
 from profiles.payloads.web_clip import WebClip, web_clip_payload
 from profiles.payloads.web_filter import BuiltInFilter, Site, web_filter_payload
 from profiles.payloads.web_filter_app import AppFilter
@@ -118,9 +133,15 @@ VPN_RULES = (
     OnDemandRule(Action.DISCONNECT, ssids=("Schule-$NORD",), interface=Interface.WIFI),
     OnDemandRule(
         Action.EVALUATE,
-        evaluations=(Evaluation(("intern.example.org",), dns_servers=("192.0.2.53",)),),
+        evaluations=(
+            Evaluation(
+                ("intern.example.org",), True, ("192.0.2.53",), "https://intern.example.org/"
+            ),
+        ),
     ),
-    OnDemandRule(Action.CONNECT, probe_url="https://probe.example.org/"),
+    OnDemandRule(
+        Action.CONNECT, dns_servers=("192.0.2.*",), probe_url="https://probe.example.org/"
+    ),
 )
 DNS_RULES = (
     OnDemandRule(Action.DISCONNECT, dns_domains=("intern.example.org",)),
@@ -144,6 +165,9 @@ ROSTER = Roster(
 EXAMPLES: dict[str, Callable[[], Payload]] = {
     "passcode": lambda: passcode_payload(
         PasscodeRules(True, False, True, 8, 1, 5, 0, 365, 5, 11), IDENTIFIER
+    ),
+    "passcode, if there is one": lambda: passcode_payload(
+        PasscodeRules(required=None, history=2), IDENTIFIER
     ),
     "app lock": lambda: app_lock_payload(
         AppLock(APP, frozenset(LockOption), frozenset(UserOption)), IDENTIFIER
@@ -173,6 +197,15 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
                 grouping=Grouping.BY_APP,
                 preview=Preview.UNLOCKED,
             ),
+            AppNotifications(
+                "com.example.silent",
+                enabled=False,
+                in_notification_center=False,
+                on_lock_screen=False,
+                badges=False,
+                in_car=False,
+                critical_alerts=True,
+            ),
         ),
         IDENTIFIER,
     ),
@@ -200,6 +233,12 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
         ),
         IDENTIFIER,
     ),
+    "web filter, app for browsers": lambda: web_filter_payload(
+        AppFilter("Filter", APP, filter_sockets=False), IDENTIFIER
+    ),
+    "web filter, app for sockets": lambda: web_filter_payload(
+        AppFilter("Filter", APP, filter_browsers=False), IDENTIFIER
+    ),
     "dns over https": lambda: dns_settings_payload(
         DnsSettings(
             DnsOverHttps("https://dns.example.org/query", ("192.0.2.53", "2001:db8::53")),
@@ -212,7 +251,7 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
         IDENTIFIER,
     ),
     "dns over tls": lambda: dns_settings_payload(
-        DnsSettings(DnsOverTls("dns.example.org")), IDENTIFIER
+        DnsSettings(DnsOverTls("dns.example.org", ("192.0.2.53",))), IDENTIFIER
     ),
     "dns proxy": lambda: dns_proxy_payload(
         DnsProxy(APP, f"{APP}.provider", {"key": 1}, UUID), IDENTIFIER
@@ -224,7 +263,7 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
         GlobalProxy(ScriptedProxy("http://proxy.example.org/proxy.pac", True)), IDENTIFIER
     ),
     "cellular": lambda: cellular_payload(
-        (AccessPoint("internet.example", user_name="x", password=SECRET),),
+        (AccessPoint("internet.example", cellular.Authentication.PAP, "x", SECRET),),
         IDENTIFIER,
         attach=AccessPoint("attach.example", protocols=Protocols.IPV4 | Protocols.IPV6),
     ),
@@ -240,6 +279,37 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
         Vpn("Schule", Ikev2("192.0.2.1", "vpn", "ipad", NameAndPassword("$SERIAL", SECRET))),
         IDENTIFIER,
     ),
+    "vpn, ikev2 with everything": lambda: vpn_payload(
+        Vpn(
+            "Schule",
+            Ikev2(
+                "vpn.example.org",
+                "vpn.example.org",
+                "ipad",
+                DeviceCertificate(UUID, CertificateType.ECDSA_384),
+                ike=SecurityAssociation(Cipher.CHACHA, Integrity.SHA_512, 20, 60),
+                child=SecurityAssociation(Cipher.AES_256, Integrity.SHA_384, 21, 30),
+                forward_secrecy=False,
+                dead_peer_detection=DeadPeerDetection.HIGH,
+                issuer="Beispielstadt CA",
+                server_name="gateway.example.org",
+                mtu=1400,
+            ),
+        ),
+        IDENTIFIER,
+    ),
+    "vpn, app proxy": lambda: vpn_payload(
+        Vpn(
+            "Schule",
+            AppTunnel(
+                APP,
+                "vpn.example.org",
+                provider=ProviderType.APP_PROXY,
+                provider_bundle_id=f"{APP}.provider",
+            ),
+        ),
+        IDENTIFIER,
+    ),
     "vpn, app": lambda: vpn_payload(Vpn("Schule", APP_TUNNEL), IDENTIFIER),
     "vpn, always on": lambda: vpn_payload(
         Vpn(
@@ -250,6 +320,7 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
                 beside=frozenset({Around.AIRPRINT}),
                 dropped=frozenset({Around.VOICE_MAIL}),
                 apps_beside=(APP,),
+                switchable=True,
                 captive_login=True,
             ),
         ),
@@ -260,6 +331,7 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
             "Apps",
             IKEV2,
             UUID,
+            match_apps=False,
             safari_domains=("intern.example.org",),
             associated_domains=("example.org",),
             excluded_domains=("example.net",),
@@ -297,19 +369,29 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
         ),
         IDENTIFIER,
     ),
+    "web clip, removable": lambda: web_clip_payload(
+        WebClip("Suche", "https://example.org/", removable=True), IDENTIFIER
+    ),
     "airplay": lambda: airplay_payload(
         AirPlay(
-            (AirPlayTarget("Raum $101", MAC.lower()), AirPlayTarget("Raum 102")),
-            (AirPlayPassword("Raum $101", SECRET),),
+            (AirPlayTarget("Raum $SERIAL", MAC.lower()), AirPlayTarget("Raum 102")),
+            (AirPlayPassword("Raum $SERIAL", SECRET),),
         ),
         IDENTIFIER,
     ),
     "airprint": lambda: airprint_payload(
-        (Printer("192.0.2.9", "ipp/print", 631, True), Printer("drucker.example.org")), IDENTIFIER
+        (
+            Printer("192.0.2.9", "ipp/print", 631, True),
+            Printer("drucker.example.org", "printers/a3"),
+        ),
+        IDENTIFIER,
     ),
     "conference room": lambda: conference_room_payload("Willkommen in $SCHOOL", IDENTIFIER),
     "airplay security": lambda: airplay_security_payload(
         AirPlaySecurity(SenderCheck.PASSWORD, SECRET), IDENTIFIER
+    ),
+    "airplay security, by code": lambda: airplay_security_payload(
+        AirPlaySecurity(SenderCheck.CODE_EACH_TIME, same_network=False), IDENTIFIER
     ),
     "tv remote": lambda: tv_remote_payload(
         (RemoteTarget(MAC, "Raum 101"), RemoteTarget("01:23:45:67:89:AC")), IDENTIFIER
@@ -324,6 +406,7 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
             ROSTER,
             "t1",
             ClassroomTrust(UUID, (OTHER_UUID,), (OTHER_UUID,), UUID),
+            may_refuse_observation=True,
         ),
         IDENTIFIER,
     ),
@@ -354,6 +437,9 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
         ExchangeAccount("mail.example.org", "u", "u@example.org", StoredCertificate(UUID)),
         IDENTIFIER,
     ),
+    "exchange, old mail": lambda: exchange_payload(
+        ExchangeAccount("mail.example.org", "u", "u@example.org", past_days=31), IDENTIFIER
+    ),
     "google": lambda: google_payload(
         GoogleAccount("ipad-$SERIAL@example.org", "$DEVICE_NAME", "Schule", UUID), IDENTIFIER
     ),
@@ -364,7 +450,8 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
         IDENTIFIER,
     ),
     "carddav": lambda: dav_payload(
-        DavAccount(DavKind.CONTACTS, "card.example.org", "kollegium"), IDENTIFIER
+        DavAccount(DavKind.CONTACTS, "card.example.org", "kollegium", use_tls=False, vpn_uuid=UUID),
+        IDENTIFIER,
     ),
     "subscribed calendar": lambda: subscribed_calendar_payload(
         SubscribedCalendar("https://ferien.example.org/f.ics", "Ferien", "u", SECRET, UUID),
@@ -377,6 +464,20 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
             "cn=ipad",
             SECRET,
             "Verzeichnis",
+        ),
+        IDENTIFIER,
+    ),
+    "ldap, open": lambda: ldap_payload(
+        LdapDirectory("ldap.example.org", use_tls=False, vpn_uuid=UUID), IDENTIFIER
+    ),
+    "mail, pop": lambda: mail_payload(
+        MailAccount(
+            "u@example.org",
+            MailServer("pop.example.org", "u", authentication=Authentication.CRAM_MD5),
+            MailServer("smtp.example.org", authentication=Authentication.NONE, use_tls=False),
+            description="Sekretariat",
+            fetching=Fetching.POP,
+            vpn_uuid=UUID,
         ),
         IDENTIFIER,
     ),
@@ -402,7 +503,15 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
         IDENTIFIER,
     ),
     "single sign-on, credential": lambda: single_sign_on_payload(
-        CredentialSignOn(f"{APP}.sso", (".example.org",), "EXAMPLE.ORG"), IDENTIFIER
+        CredentialSignOn(
+            f"{APP}.sso",
+            (".example.org",),
+            "EXAMPLE.ORG",
+            {"level": 2},
+            ("com.example.denied",),
+            WhenLocked.CANCEL,
+        ),
+        IDENTIFIER,
     ),
     "kerberos": lambda: single_sign_on_payload(
         KerberosSignOn(
@@ -411,6 +520,10 @@ EXAMPLES: dict[str, Callable[[], Payload]] = {
             "ipad-$SERIAL",
             UUID,
             "Nord",
+            discover_site=False,
+            is_default_realm=True,
+            remember_password=False,
+            require_presence=True,
             require_tls=True,
             apps=(APP,),
             managed_apps=True,

@@ -172,6 +172,21 @@ def test_no_password_travels_unencrypted(make: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: DavAccount(DavKind.CONTACTS, "https://d", "u"), "CardDAVHostName"),
+        (lambda: LdapDirectory("ldap://l"), "LDAPAccountHostName"),
+        (lambda: MailServer(""), "MailServerHostName"),
+        (lambda: SubscribedCalendar("webcal://a"), "SubCalAccountHostName"),
+        (lambda: MailAccount("", MailServer("m"), MailServer("m")), "EmailAddress"),
+        (lambda: ModernSignIn("https://a", "http://a"), "OAuthTokenRequestURL"),
+    ],
+)
+def test_what_no_server_would_answer_is_refused(make: Any, field: str) -> None:
+    assert refused(make).field == field
+
+
+@pytest.mark.parametrize(
     "account",
     [
         ExchangeAccount(**EXCHANGE, sign_in=StoredPassword("geheim")),

@@ -121,6 +121,25 @@ class TestAgreement:
         assert error.field == "PayloadCertificateUUID"
 
 
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: Person("", "A"), "Users.Identifier"),
+        (lambda: Person("p1", " "), "Users.Name"),
+        (lambda: Person("p1", "A", image_url="http://a.example.org/"), "Users.ImageURL"),
+        (lambda: SchoolClass(1, "", (), ()), "Groups.Name"),
+        (lambda: SchoolClass(1, "9b", ("t1", "t1"), ()), "Groups.LeaderIdentifiers[1]"),
+        (lambda: Department("", (1,)), "Departments.Name"),
+        (lambda: Department("Englisch", ()), "Departments.GroupBeaconIDs"),
+        (lambda: DeviceGroup("", "Wagen", ()), "DeviceGroups.Identifier"),
+        (lambda: DeviceGroup("w1", "", ()), "DeviceGroups.Name"),
+        (lambda: replace(TEACHER, organization_name=""), "OrganizationName"),
+    ],
+)
+def test_what_classroom_would_show_as_nothing_is_refused(make: Any, field: str) -> None:
+    assert refused(make).field == field
+
+
 @pytest.mark.parametrize("uuid", ["", "schule"])
 def test_the_organization_has_a_uuid(uuid: str) -> None:
     assert refused(lambda: replace(TEACHER, organization_uuid=uuid)).field == "OrganizationUUID"

@@ -55,6 +55,10 @@ class TestAppleFilter:
 
         assert error.field == "DenyListURLs[1]"
 
+    def test_an_allowed_site_has_an_address_and_a_title(self) -> None:
+        assert refused(lambda: Site("example.org", "A")).field == "AllowListBookmarks.URL"
+        assert refused(lambda: Site("https://a.org/", "")).field == "AllowListBookmarks.Title"
+
     def test_dollar_signs_in_an_address_arrive_as_typed(self) -> None:
         payload = web_filter_payload(BuiltInFilter(denied=("a.org/$SALE",)), IDENTIFIER)
 
@@ -130,6 +134,10 @@ class TestEncryptedDns:
     def test_a_proxy_is_an_app(self) -> None:
         assert refused(lambda: DnsProxy("proxy")).field == "AppBundleIdentifier"
         assert refused(lambda: DnsProxy(APP, app_uuid="1")).field == "DNSProxyUUID"
+        assert refused(lambda: DnsProxy(APP, "x")).field == "ProviderBundleIdentifier"
+
+    def test_a_server_is_known_by_the_name_in_its_certificate(self) -> None:
+        assert refused(lambda: DnsOverTls("dns example")).field == "DNSSettings.ServerName"
 
 
 class TestRules:
@@ -145,6 +153,12 @@ class TestRules:
         )
 
         assert error.field == "OnDemandRules.ActionParameters.DomainAction"
+
+    def test_what_cannot_be_asked_is_refused(self) -> None:
+        assert refused(lambda: Evaluation(("a",), dns_servers=("b",))).field.endswith("Servers[0]")
+        assert refused(lambda: OnDemandRule(Action.CONNECT, probe_url="probe")).field.endswith(
+            "URLStringProbe"
+        )
 
     def test_an_evaluation_needs_a_domain(self) -> None:
         assert refused(lambda: Evaluation(())).field.endswith("Domains")

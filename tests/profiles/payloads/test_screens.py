@@ -70,6 +70,9 @@ class TestHomeScreen:
 
         assert error.field == "BundleID[1]"
 
+    def test_a_web_clip_has_a_web_address(self) -> None:
+        assert refused(lambda: WebClipIcon("example")).field == "URL"
+
     @pytest.mark.parametrize(
         ("pages", "field"), [((), "Pages"), (((AppIcon(APP),), ()), "Pages[1]")]
     )

@@ -108,6 +108,27 @@ class TestConnecting:
     def test_without_rules_nothing_is_said_of_connecting(self) -> None:
         assert not [key for key in tunnel_of(Vpn("Schule", ikev2())) if "OnDemand" in key]
 
+    @pytest.mark.parametrize(
+        ("make", "field"),
+        [
+            (lambda: Vpn("", ikev2()), "UserDefinedName"),
+            (lambda: PerAppVpn("", ikev2(), UUID), "UserDefinedName"),
+            (lambda: AppTunnel("vpn", "vpn.example.org"), "VPNSubType"),
+            (lambda: AppTunnel(APP, "vpn:1"), "VPN.RemoteAddress"),
+            (
+                lambda: AppTunnel(APP, "vpn", provider_bundle_id="x"),
+                "VPN.ProviderBundleIdentifier",
+            ),
+            (
+                lambda: AlwaysOn(ikev2(), ikev2(), apps_beside=("x",)),
+                "AlwaysOn.ApplicationExceptions.BundleIdentifier",
+            ),
+            (lambda: Relay((RelayServer("https://r"),), relay_uuid="x"), "RelayUUID"),
+        ],
+    )
+    def test_what_names_no_tunnel_is_refused(self, make: Any, field: str) -> None:
+        assert refused(make).field == field
+
     def test_no_rules_are_no_rules(self) -> None:
         assert refused(lambda: OnDemand(())).field == "OnDemandRules"
 
