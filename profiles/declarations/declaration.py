@@ -30,6 +30,7 @@ _TYPE = re.compile(
 # No slash: the identifier is the rest of the path by which the device asks for it.
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", re.ASCII)
 _DIGEST_LENGTH = 16
+_SHORT = {"activation": "act", "configuration": "cfg", "management": "mgmt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,7 @@ class Declaration:
     payload: Mapping[str, object] = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not _TYPE.fullmatch(self.declaration_type):
-            raise InvalidPayload(
-                "Type", "is no type of a declaration", "write it like com.apple.asset.data"
-            )
+        _require_type(self.declaration_type)
         require_identifier("Identifier", self.identifier)
         if not isinstance(self.payload, Mapping):
             raise InvalidPayload("Payload", "is no dictionary", "give its keys")
@@ -137,11 +135,14 @@ def declaration_identifier(declaration_type: str, *parts: str) -> str:
 
     parts: such as a school's and a blueprint's identifier. When all together are longer than 64
         characters, a digest takes the place of the end.
-    raises: InvalidPayload, if a part holds other than A-Z, a-z, 0-9, `.`, `_`, `-`.
+    raises: InvalidPayload, if it is no type, or a part holds other than A-Z, a-z, 0-9, `.`, `_`,
+        `-`.
     """
+    _require_type(declaration_type)
     for part in parts:
         _require_form("Identifier", part)
-    joined = ".".join([declaration_type.removeprefix("com.apple."), *parts])
+    _, _, kind, *words = declaration_type.split(".")
+    joined = ".".join([_SHORT.get(kind, kind), *words, *parts])
     if len(joined) <= MAX_IDENTIFIER_LENGTH:
         return joined
     digest = hashlib.sha256(joined.encode()).hexdigest()[:_DIGEST_LENGTH]
@@ -157,6 +158,13 @@ def require_identifier(field_name: str, identifier: str) -> None:
     _require_form(field_name, identifier)
     if len(identifier) > MAX_IDENTIFIER_LENGTH:
         raise InvalidPayload(field_name, "is longer than 64 characters", "shorten it")
+
+
+def _require_type(text: str) -> None:
+    if not _TYPE.fullmatch(text):
+        raise InvalidPayload(
+            "Type", "is no type of a declaration", "write it like com.apple.asset.data"
+        )
 
 
 def _require_form(field_name: str, text: str) -> None:

@@ -1,8 +1,9 @@
 """An app that the iPad installs and keeps by itself; iPadOS 17.2.
 
-Here: one app, what it is told, how it updates. While the declaration is active, commands for the
-same app fail; when it goes, the app goes.
-Not here: licences (they must be assigned first), commands for apps (profiles.commands.apps).
+Here: one app, where it comes from, how it updates. While the declaration is active, commands for
+the same app fail; when it goes, the app goes.
+Not here: what the app is told and what is tied to it (app_attributes.py), licences, which must be
+assigned first, commands for apps (profiles.commands.apps).
 
 source: Apple, schema "App:Managed".
 """
@@ -10,14 +11,19 @@ source: Apple, schema "App:Managed".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
 from profiles.declarations.checked_declaration import checked_declaration
-from profiles.declarations.declaration import Declaration, require_identifier
+from profiles.declarations.configurations.app_attributes import (
+    AppAttributes,
+    AppSettings,
+    attribute_keys,
+    settings_keys,
+)
+from profiles.declarations.declaration import Declaration
 from profiles.errors import InvalidPayload
-from profiles.payloads.stating import require_app, require_host, require_text, stated
+from profiles.payloads.stating import require_app, stated
 from profiles.payloads.web_address import require_https
 
 TYPE = "com.apple.configuration.app.managed"
@@ -74,52 +80,6 @@ class OwnApp:
 
 
 @dataclass(frozen=True, slots=True)
-class AppAttributes:
-    """What is tied to the app; the UUIDs are those of VPN, filter and other payloads.
-
-    hideable, lockable: whether people may hide or lock it; iPadOS 18.1. An app that cannot be
-        locked cannot be hidden either.
-    """
-
-    associated_domains: tuple[str, ...] = ()
-    vpn_uuid: str | None = None
-    content_filter_uuid: str | None = None
-    dns_proxy_uuid: str | None = None
-    relay_uuid: str | None = None
-    cellular_slice: str | None = None
-    hideable: bool | None = None
-    lockable: bool | None = None
-
-    def __post_init__(self) -> None:
-        for place, domain in enumerate(self.associated_domains):
-            require_host(f"Attributes.AssociatedDomains[{place}]", domain)
-
-
-@dataclass(frozen=True, slots=True)
-class AppSettings:
-    """What the app is told and given; iPadOS 18.4. Everything is named by identifiers of assets.
-
-    legacy: a property list in the manner of the older managed app configuration; most apps read
-        this one. settings: a property list in the newer manner.
-    passwords, identities, certificates: the app's own name for it → asset.
-    """
-
-    legacy: str | None = None
-    settings: str | None = None
-    passwords: Mapping[str, str] = field(default_factory=dict)
-    identities: Mapping[str, str] = field(default_factory=dict)
-    certificates: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for key, asset in (
-            ("LegacyAppConfigAssetReference", self.legacy),
-            ("AppConfig.DataAssetReference", self.settings),
-        ):
-            if asset is not None:
-                require_identifier(key, asset)
-
-
-@dataclass(frozen=True, slots=True)
 class ManagedApp:
     """One app.
 
@@ -168,8 +128,8 @@ def managed_app(app: ManagedApp, identifier: str) -> Declaration:
         },
         "UpdateBehavior": {"AutomaticAppUpdates": app.updates},
         "IncludeInBackup": app.include_in_backup,
-        "Attributes": _attributes(app.attributes),
-        "AppConfig": _settings(app.settings),
+        "Attributes": attribute_keys(app.attributes),
+        "AppConfig": settings_keys(app.settings),
         "LegacyAppConfigAssetReference": app.settings.legacy,
     }
     return checked_declaration(TYPE, identifier, stated(payload))
@@ -187,32 +147,3 @@ def _source(source: StoreApp | StoreBundle | OwnApp) -> dict[str, str]:
 
 def _license(source: StoreApp | StoreBundle | OwnApp) -> dict[str, object]:
     return {} if isinstance(source, OwnApp) else {"Assignment": source.license}
-
-
-def _attributes(attributes: AppAttributes) -> dict[str, object]:
-    return {
-        "AssociatedDomains": attributes.associated_domains,
-        "VPNUUID": attributes.vpn_uuid,
-        "ContentFilterUUID": attributes.content_filter_uuid,
-        "DNSProxyUUID": attributes.dns_proxy_uuid,
-        "RelayUUID": attributes.relay_uuid,
-        "CellularSliceUUID": attributes.cellular_slice,
-        "Hideable": attributes.hideable,
-        "Lockable": attributes.lockable,
-    }
-
-
-def _settings(settings: AppSettings) -> dict[str, object]:
-    return {
-        "DataAssetReference": settings.settings,
-        "Passwords": _given("Passwords", settings.passwords),
-        "Identities": _given("Identities", settings.identities),
-        "Certificates": _given("Certificates", settings.certificates),
-    }
-
-
-def _given(key: str, assets: Mapping[str, str]) -> list[dict[str, str]]:
-    for name, asset in assets.items():
-        require_text(f"AppConfig.{key}.Identifier", name)
-        require_identifier(f"AppConfig.{key}.AssetReference", asset)
-    return [{"Identifier": name, "AssetReference": assets[name]} for name in sorted(assets)]

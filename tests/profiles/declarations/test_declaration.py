@@ -173,7 +173,7 @@ def test_a_variable_without_a_value_is_refused() -> None:
 def test_identifiers_are_the_same_every_time_and_others_for_other_types() -> None:
     passcode = declaration_identifier(PASSCODE.declaration_type, "schule-040", "basis")
 
-    assert passcode == "configuration.passcode.settings.schule-040.basis"
+    assert passcode == "cfg.passcode.settings.schule-040.basis"
     assert declaration_identifier(PROPERTIES, "schule-040", "basis") != passcode
 
 
@@ -197,6 +197,11 @@ def test_long_identifiers_differ_although_they_are_cut() -> None:
 def test_a_part_with_a_slash_is_refused() -> None:
     with pytest.raises(InvalidPayload, match="Identifier"):
         declaration_identifier(PROPERTIES, "a/b")
+
+
+def test_an_identifier_for_no_type_is_refused() -> None:
+    with pytest.raises(InvalidPayload, match="Type"):
+        declaration_identifier("passcode", "a")
 
 
 def test_secrets_of_a_payload_are_not_shown() -> None:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from profiles.declarations.configurations.app_attributes import AppAttributes, AppSettings
 from profiles.declarations.configurations.managed_app import (
-    AppAttributes,
-    AppSettings,
     ByItself,
     License,
     ManagedApp,
