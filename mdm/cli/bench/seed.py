@@ -162,6 +162,8 @@ def _command(row: int, uuid: str, now: datetime) -> dict[str, Any]:
         "request_type": "InstallProfile",
         "state": DeliveryState.QUEUED,
         "acknowledged_state": DeliveryState.ACCEPTED,
+        # As long as a plan's own keys; they stand in an index that every step changes.
+        "action_key": f"install_profile:{uuid}",
         "parameters": {},
         "body": command_body(uuid),
         "ordered_by": "job:bench",
