@@ -30,7 +30,9 @@ def test_a_migrated_database_may_be_served(database: Database) -> None:
     require_current(database)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_entry SET act = 'x'", "DELETE FROM audit_entry"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_entry SET act = 'x'", "DELETE FROM audit_entry"]
+)
 def test_the_database_refuses_to_change_the_journal(
     database: Database, statement: str, now: sa.DateTime
 ) -> None:

@@ -63,13 +63,9 @@ def put_all(
     insert = pg_insert if tx.get_bind().dialect.name == "postgresql" else sqlite_insert
     # In the order of the keys, as everybody who touches several items, so that two never wait
     # for each other.
-    rows = [
-        _new_row(topic, key, not_before[key], payload or {}, now) for key in sorted(not_before)
-    ]
+    rows = [_new_row(topic, key, not_before[key], payload or {}, now) for key in sorted(not_before)]
     wanted = insert(OutboxItem).values(rows)
-    earlier = and_(
-        OutboxItem.last_error == "", wanted.excluded.not_before < OutboxItem.not_before
-    )
+    earlier = and_(OutboxItem.last_error == "", wanted.excluded.not_before < OutboxItem.not_before)
     tx.execute(
         wanted.on_conflict_do_update(
             index_elements=[OutboxItem.topic, OutboxItem.key],

@@ -294,7 +294,7 @@ def test_a_failed_write_leaves_nothing_half_written(
     fast = FastPath(database)
     monkeypatch.setattr(fast, "_keep", fast.driver.prepare(select(Command.id).where(_fails())))
 
-    with pytest.raises(Exception, match="malformed|no such function"):
+    with pytest.raises(Exception, match=r"malformed|no such function"):
         _answer(fast, now, command.uuid, sealed=b"sealed")
 
     assert _state(database, command.uuid) is DeliveryState.REACHED

@@ -16,11 +16,11 @@ from mdm.rooms.audit.service import Actor
 from mdm.rooms.blueprints import contents
 from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.blueprints.models import ProfileVersion
+from mdm.rooms.blueprints.naming import HOUSE_PREFIX as PREFIX_OF_PLANS
 from mdm.rooms.blueprints.naming import PROFILE_PREFIX
 from mdm.rooms.blueprints.service import Saved
 from mdm.rooms.blueprints.wifi import OWN_CERTIFICATE
 from mdm.rooms.devices.models import Enrollment
-from mdm.rooms.facts.service import PROFILE_PREFIX as PREFIX_OF_PLANS
 from mdm.rooms.links.profile import IDENTIFIER as ENROLLMENT_PROFILE
 from mdm.rooms.schools.models import School
 from policies.wishes import ProfileKind
