@@ -17,9 +17,10 @@ from mdm.cli.certificate import Tls
 from mdm.cli.leash import end_with_parent
 from mdm.doors.wire.device_app import StartResponse, WsgiApp
 
-# Requests at work at once in one process. SQLite has one writer and PostgreSQL a pool of eight
-# connections, so more threads would wait for each other and cost memory.
+# Requests at work at once in one process. PostgreSQL has a pool of eight connections; on SQLite
+# the device path takes turns on one, and more threads only cost time for changing between them.
 _THREADS = 8
+_THREADS_ON_SQLITE = 3
 # Requests taken in by one process before it leaves new connections to the kernel's queue: a
 # school that unlocks at eight o'clock waits there, where waiting costs nothing.
 _BACKPRESSURE = 64
@@ -66,7 +67,8 @@ def serve(settings: Settings, part: Part, listening: Listening) -> None:
         # Past Flask's own entrance, which the device path needs not.
         return without(create_app(settings).wsgi_app, _CLOSED[part])
 
-    _server(listening).serve(target_loader=load, wrap_loader=False)
+    on_sqlite = settings.database.startswith("sqlite")
+    server(listening, on_sqlite=on_sqlite).serve(target_loader=load, wrap_loader=False)
 
 
 def without(app: WsgiApp, closed: tuple[str, ...]) -> WsgiApp:
@@ -82,7 +84,8 @@ def without(app: WsgiApp, closed: tuple[str, ...]) -> WsgiApp:
     return serve_open if closed else app  # type: ignore[return-value]
 
 
-def _server(listening: Listening) -> MPServer:
+def server(listening: Listening, *, on_sqlite: bool) -> MPServer:
+    """granian with the options of production."""
     tls = listening.tls
     return MPServer(
         "mdm.app:create_app",
@@ -90,7 +93,7 @@ def _server(listening: Listening) -> MPServer:
         port=listening.port,
         interface=Interfaces.WSGI,
         workers=listening.workers,
-        blocking_threads=_THREADS,
+        blocking_threads=_THREADS_ON_SQLITE if on_sqlite else _THREADS,
         # Each thread keeps a database connection, so it is not sent away between two lessons.
         blocking_threads_idle_timeout=600,
         http=HTTPModes.http1,

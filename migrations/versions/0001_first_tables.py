@@ -693,14 +693,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_command_open",
-            ["enrollment_id", "priority", "id"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('queued', 'pushed', 'reached', 'deferred')"),
-            postgresql_where=sa.text("state IN ('queued', 'pushed', 'reached', 'deferred')"),
-        )
-        batch_op.create_index(
-            "ix_command_open_expires_at",
-            ["expires_at"],
+            ["enrollment_id", "priority", "id", "expires_at"],
             unique=False,
             sqlite_where=sa.text("state IN ('queued', 'pushed', 'reached', 'deferred')"),
             postgresql_where=sa.text("state IN ('queued', 'pushed', 'reached', 'deferred')"),

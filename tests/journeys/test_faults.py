@@ -246,7 +246,7 @@ def test_nothing_for_developers_is_served(stage: Stage) -> None:
 
 
 def test_the_server_of_production_is_granian_without_reload_or_log_of_requests() -> None:
-    server = web._server(web.Listening("127.0.0.1", 8000))
+    server = web.server(web.Listening("127.0.0.1", 8000), on_sqlite=True)
 
     assert not server.reload_on_changes
     assert not server.log_access

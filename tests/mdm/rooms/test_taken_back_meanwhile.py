@@ -1,5 +1,6 @@
 """A command that is taken back in the moment in which an iPad asks for it stays back."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -45,8 +46,9 @@ def _taking_back(database: Database, command: Command, now: datetime) -> Iterato
 
 
 def _await_one_that_waits(tx: Tx, asking: Future[Any]) -> None:
+    deadline = time.monotonic() + 30
     while not asking.done() and not tx.scalar(_WAITING):
-        pass
+        assert time.monotonic() < deadline, "nobody waits"
 
 
 def _state(database: Database, command: Command) -> DeliveryState:
