@@ -6,7 +6,7 @@ be tried again sooner than by the sweep.
 
 import logging
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from mdm.base.bell import Job
 from mdm.base.identifiers import new_reference
@@ -19,7 +19,9 @@ log = logging.getLogger(__name__)
 def tell(job: Job, error: Exception) -> None:
     """Count and log a failed job; the sweep tries again."""
     JOBS.labels(job=job.value, outcome="failed").inc()
-    fields = {KIND: job.value, REASON: type(error).__name__, REFERENCE: new_reference()}
+    # The driver's own word tells a deadlock from a database that is away.
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    fields = {KIND: job.value, REASON: type(cause).__name__, REFERENCE: new_reference()}
     if isinstance(error, OperationalError):
         log.warning("job_postponed", extra=fields)
     else:

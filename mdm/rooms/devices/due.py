@@ -25,7 +25,7 @@ def mark_scopes_due(tx: Tx, scopes: list[ColumnElement[bool]]) -> int:
         _concerned(select(Enrollment.id), scopes)
         # Locked in one order by everybody, so that two decisions never wait for each other.
         .order_by(Enrollment.id)
-        .with_for_update(of=Enrollment)
+        .with_for_update(key_share=True, of=Enrollment)
     )
     result = tx.execute(
         update(Enrollment)

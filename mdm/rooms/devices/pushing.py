@@ -29,7 +29,7 @@ def mark_pushed(tx: Tx, enrollment_ids: Collection[int], now: datetime) -> None:
         select(Enrollment.id)
         .where(Enrollment.id.in_(enrollment_ids))
         .order_by(Enrollment.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     ids = tx.scalars(rows).all()
     tx.execute(update(Enrollment).where(Enrollment.id.in_(ids)).values(last_pushed_at=now))
@@ -45,7 +45,7 @@ def mark_dead(tx: Tx, dead: Sequence[DeadToken]) -> set[int]:
         select(Enrollment)
         .where(Enrollment.id.in_(by_id))
         .order_by(Enrollment.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     marked = [row for row in rows if _is_meant(row, by_id[row.id])]

@@ -139,7 +139,7 @@ def mark_all_due(tx: Tx, enrollment_ids: Collection[int]) -> None:
     rows = select(Enrollment.id).where(Enrollment.id.in_(enrollment_ids)).order_by(Enrollment.id)
     tx.execute(
         update(Enrollment)
-        .where(Enrollment.id.in_(tx.scalars(rows.with_for_update()).all()))
+        .where(Enrollment.id.in_(tx.scalars(rows.with_for_update(key_share=True)).all()))
         .values(due_generation=Enrollment.due_generation + 1)
     )
 

@@ -107,7 +107,7 @@ def _claim_where(
         .where(condition, free)
         .order_by(order)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(key_share=True, skip_locked=True)
     )
     claimed = (
         update(Enrollment)
