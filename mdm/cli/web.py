@@ -20,7 +20,7 @@ from mdm.doors.wire.device_app import StartResponse, WsgiApp
 # Requests at work at once in one process. PostgreSQL has a pool of eight connections; on SQLite
 # the device path takes turns on one, and more threads only cost time for changing between them.
 _THREADS = 8
-_THREADS_ON_SQLITE = 3
+_THREADS_ON_SQLITE = 2
 # Requests taken in by one process before it leaves new connections to the kernel's queue: a
 # school that unlocks at eight o'clock waits there, where waiting costs nothing.
 _BACKPRESSURE = 64
