@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from mdm.base.bell import Job
@@ -21,12 +21,13 @@ from mdm.rooms.actions import service as actions
 from mdm.rooms.assignments import service as assignments
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.blueprints import service as blueprints
+from mdm.rooms.blueprints.models import Profile
 from mdm.rooms.commands import service as commands
 from mdm.rooms.devices.decisions import accept_held, expect
 from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.links import service as links
 from mdm.rooms.schools.models import School
-from mdm.rooms.schools.service import add_school
+from mdm.rooms.schools.service import add_school, class_group
 from mdm.simulator.store import CATALOGUE
 from policies.actions import RemoteKind
 from profiles.payloads.restrictions import Restrictions
@@ -50,14 +51,23 @@ class SchoolDay:
     school_id: int
 
     @classmethod
-    def begin(cls, tools: Tools, serials: Collection[str]) -> "SchoolDay":
-        """Open a school that expects these iPads, with everything they are to get."""
+    def begin(
+        cls, tools: Tools, serials: Collection[str], without_app: Collection[str] = ()
+    ) -> "SchoolDay":
+        """Open a school that expects these iPads, with everything they are to get.
+
+        without_app: further ones, which are in no class and get the profiles only.
+        """
         now = tools.clock.now()
         with tools.database.transaction() as tx:
             school = add_school(tx, "12", "Beispielschule Nord", CLERK, now)
-            expect(tx, serials, school.id, None, CLERK, now)
-            for subject in _wishes(tx, tools, school):
-                assignments.assign(tx, school, None, subject, CLERK, now)
+            group = class_group(tx, school, "7b", CLERK, now)
+            expect(tx, serials, school.id, group.id, CLERK, now)
+            expect(tx, without_app, school.id, None, CLERK, now)
+            for profile in _profiles(tx, tools, school):
+                assignments.assign(tx, school, None, profile, CLERK, now)
+            app = blueprints.save_app(tx, APP.bundle_id, APP.store_id, APP.name, CLERK, now)
+            assignments.assign(tx, school, group, app, CLERK, now)
             return cls(tools, school.id)
 
     def link(self, uses: int = 2000) -> str:
@@ -73,6 +83,16 @@ class SchoolDay:
 
         return self._write(make)
 
+    def knows(self, serials: Collection[str]) -> bool:
+        """Whether the inventories of these iPads are in: nobody orders a restart before."""
+
+        def count() -> int:
+            with self.tools.database.reading() as tx:
+                known = Device.serial.in_(serials) & Device.is_supervised.is_(True)
+                return tx.scalar(select(func.count(Device.id)).where(known)) or 0
+
+        return patiently(count) == len(serials)
+
     def order(self, kind: RemoteKind, serials: Sequence[str]) -> int:
         """Order something for some iPads; returns the number of the order."""
         tools, now = self.tools, self.tools.clock.now()
@@ -82,6 +102,7 @@ class SchoolDay:
             args = (kind, devices, {}, "journey", now, tools.settings, tools.vault)
             outcome = actions.order(tx, MANAGER, *args)
             assert outcome.action_id is not None, outcome
+            assert not outcome.refused, outcome
             if outcome.needs_second:
                 actions.second(tx, COLLEAGUE, outcome.action_id, now, tools.settings, tools.vault)
             return outcome.action_id
@@ -128,11 +149,10 @@ def patiently(work: Callable[[], T]) -> T:
             time.sleep(0.1)
 
 
-def _wishes(tx: Tx, tools: Tools, school: School) -> list[blueprints.Profile | blueprints.App]:
+def _profiles(tx: Tx, tools: Tools, school: School) -> list[Profile]:
     now = tools.clock.now()
     network = WifiNetwork("Beispiel-Schulnetz", Personal(PASSPHRASE))
     limits = Restrictions({"allowAirDrop": False, "allowCamera": False})
     wifi = blueprints.save_wifi(tx, tools.vault, school, "Schulnetz", network, CLERK, now)
     rules = blueprints.save_restrictions(tx, tools.vault, school, "Regeln", limits, CLERK, now)
-    app = blueprints.save_app(tx, APP.bundle_id, APP.store_id, APP.name, CLERK, now)
-    return [wifi.profile, rules.profile, app]
+    return [wifi.profile, rules.profile]
