@@ -18,11 +18,13 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
+    CursorResult,
     Dialect,
     Engine,
     Enum,
     Integer,
     MetaData,
+    Result,
     create_engine,
     event,
     func,
@@ -174,6 +176,13 @@ class Database:
     def forget_after_fork(self) -> None:
         """Drop the parent's connections in a forked child without closing them."""
         self.engine.dispose(close=False)
+
+
+def changed_rows(result: Result[Any]) -> int:
+    """How many rows an update or delete changed."""
+    if not isinstance(result, CursorResult):
+        raise TypeError("only statements that write count rows")
+    return result.rowcount
 
 
 def after_commit(tx: Tx, callback: Callable[[], None]) -> None:

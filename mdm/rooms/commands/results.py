@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
-from mdm.base.db import Tx
+from mdm.base.db import Tx, changed_rows
 from mdm.base.errors import SealBroken
 from mdm.base.logkeys import COMMAND_UUID, ENROLLMENT_ID, KIND
 from mdm.base.vault import Vault
@@ -73,7 +73,7 @@ def forget_read(tx: Tx, before: datetime) -> int:
             ~secret.exists(),
         )
     )
-    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+    return changed_rows(result)
 
 
 def _read(tx: Tx, vault: Vault, row: CommandResult) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
-from mdm.base.db import Tx
+from mdm.base.db import Tx, changed_rows
 from mdm.base.vault import Vault
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.commands.models import Command
@@ -114,7 +114,7 @@ def cancel_all(tx: Tx, enrollment_ids: Collection[int], outcome: str, now: datet
         )
         .values(state=DeliveryState.CANCELLED, answered_at=now, outcome=outcome)
     )
-    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+    return changed_rows(result)
 
 
 def cancel_action(tx: Tx, action_id: int, outcome: str, now: datetime) -> int:
@@ -124,7 +124,7 @@ def cancel_action(tx: Tx, action_id: int, outcome: str, now: datetime) -> int:
         .where(Command.action_id == action_id, Command.state.in_(DELIVERABLE))
         .values(state=DeliveryState.CANCELLED, answered_at=now, outcome=outcome)
     )
-    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+    return changed_rows(result)
 
 
 def second(tx: Tx, action_id: int, by: Actor) -> None:

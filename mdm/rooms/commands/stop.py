@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from mdm.base.db import Tx
+from mdm.base.db import Tx, changed_rows
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.commands.models import Command, StopSwitch
 from policies.approvals import StopSwitch as Pressed
@@ -47,7 +47,7 @@ def press(tx: Tx, actor: Actor, reason: str, now: datetime) -> int:
         .where(Command.is_guarded, Command.state.in_(DELIVERABLE))
         .values(state=DeliveryState.CANCELLED, answered_at=now, outcome="stopped")
     )
-    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+    return changed_rows(result)
 
 
 def release(tx: Tx, actor: Actor, now: datetime) -> bool:
@@ -57,7 +57,7 @@ def release(tx: Tx, actor: Actor, now: datetime) -> bool:
         .where(StopSwitch.released_at.is_(None))
         .values(released_by=actor.name, released_at=now)
     )
-    return result.rowcount > 0  # type: ignore[attr-defined, no-any-return]
+    return changed_rows(result) > 0
 
 
 def _open(tx: Tx) -> StopSwitch | None:

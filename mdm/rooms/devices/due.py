@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
 
-from mdm.base.db import Tx
+from mdm.base.db import Tx, changed_rows
 from mdm.rooms.devices.models import Device, Enrollment
 
 
@@ -33,7 +33,7 @@ def mark_scopes_due(tx: Tx, scopes: list[ColumnElement[bool]]) -> int:
         .values(due_generation=Enrollment.due_generation + 1)
         .execution_options(synchronize_session=False)
     )
-    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+    return changed_rows(result)
 
 
 def count_scopes(tx: Tx, scopes: list[ColumnElement[bool]]) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, case, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from mdm.base.db import Tx
+from mdm.base.db import Tx, changed_rows
 from mdm.rooms.outbox.models import OutboxItem
 
 PUSH = "push"
@@ -165,4 +165,4 @@ def waiting(tx: Tx, topic: str) -> int:
 def forget_done(tx: Tx, before: datetime) -> int:
     """Delete what was done before an instant; returns how many."""
     result = tx.execute(delete(OutboxItem).where(OutboxItem.done_at < before))
-    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+    return changed_rows(result)
