@@ -60,7 +60,8 @@ class CommandFacts:
     """The latest command of one key within the current enrollment generation.
 
     reached_at: when its bytes last left for the device. accepted_at: when the device said
-    Acknowledged. not_before: earliest delivery, None for at once.
+    Acknowledged. refused_at: when it last said no, for good (Error) or for now (NotNow).
+    not_before: earliest delivery, None for at once.
     failures: failed commands of this key in a row, this one included. failed_at: the last one.
     """
 
@@ -70,5 +71,6 @@ class CommandFacts:
     not_before: datetime | None = None
     reached_at: datetime | None = None
     accepted_at: datetime | None = None
+    refused_at: datetime | None = None
     failures: int = 0
     failed_at: datetime | None = None

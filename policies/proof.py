@@ -82,7 +82,8 @@ def prove(command: CommandFacts, evidence: Evidence) -> Judgement:
 
     A command that was given up or failed may still be proven, since the device may have obeyed
     late; only one that awaits its proof can be contradicted. Evidence from before the acceptance
-    proves nothing.
+    proves nothing, and neither does any about a command to which the device last said no: what
+    is seen then is the work of another one about the same thing.
     """
     since = _effective_since(command)
     if isinstance(evidence, IdentitySeen) and since is not None:
@@ -98,13 +99,19 @@ def prove(command: CommandFacts, evidence: Evidence) -> Judgement:
 
 def _effective_since(command: CommandFacts) -> datetime | None:
     """From when on an effect can be seen, None for a command that cannot have one (any more)."""
-    if command.state is DeliveryState.PROVEN:
+    if command.state is DeliveryState.PROVEN or _was_refused(command):
         return None
     if command.accepted_at is not None:
         return command.accepted_at
     # An erased device never says so; and who failed or was given up may have obeyed all the same.
     silent = _remote(command) is RemoteKind.ERASE or command.state not in DELIVERABLE
     return command.reached_at if silent else None
+
+
+def _was_refused(command: CommandFacts) -> bool:
+    """Whether its last word about this very command was no."""
+    left_at = command.accepted_at or command.reached_at
+    return command.refused_at is not None and (left_at is None or command.refused_at >= left_at)
 
 
 def _remote(command: CommandFacts) -> RemoteKind | None:

@@ -111,7 +111,7 @@ def set_state(world: World, key: ActionKey, state: DeliveryState) -> None:
         raise ValueError("no such transition")
     after = replace(before, state=state)
     if state is DeliveryState.FAILED:
-        after = _failed(world, before)
+        after = replace(_failed(world, before), refused_at=world.now)
     elif state is DeliveryState.ACCEPTED:
         proven = DeliveryState.PROVEN if is_proven_by_its_answer(before) else state
         after = replace(before, state=proven, accepted_at=world.now)

@@ -93,6 +93,30 @@ def test_a_late_success_overrides_having_given_up(state: DeliveryState) -> None:
     assert prove(installing("school.wifi", state=state), evidence) == Proven(LATER)
 
 
+def test_what_the_device_refused_is_not_proven_by_the_work_of_another_command() -> None:
+    refused = replace(installing("school.wifi", state=DeliveryState.FAILED), refused_at=NOW)
+
+    judgement = prove(refused, ProfileListSeen(LATER, {"school.wifi": "uuid-1"}))
+
+    assert judgement == StillOpen()
+
+
+def test_what_was_put_off_and_then_given_up_is_not_proven_either() -> None:
+    put_off = replace(installing("school.wifi", state=DeliveryState.EXPIRED), refused_at=NOW)
+
+    judgement = prove(put_off, ProfileListSeen(LATER, {"school.wifi": "uuid-1"}))
+
+    assert judgement == StillOpen()
+
+
+def test_what_left_once_more_after_it_was_put_off_may_have_been_obeyed() -> None:
+    again = replace(installing("school.wifi", state=DeliveryState.EXPIRED), refused_at=BEFORE)
+
+    judgement = prove(again, ProfileListSeen(LATER, {"school.wifi": "uuid-1"}))
+
+    assert judgement == Proven(LATER)
+
+
 def test_a_cancelled_command_that_never_left_is_not_proven() -> None:
     command = replace(installing("school.wifi", state=DeliveryState.CANCELLED), reached_at=None)
 

@@ -17,10 +17,12 @@ from mdm.rooms.devices.models import Enrollment
 from policies.actions import ActionKey
 from policies.delivery import OPEN, DeliveryState
 from policies.facts import CommandFacts
+from profiles.commands.results import CommandStatus
 
 # What ended longer ago tells a plan nothing: every wait after a refusal is much shorter.
 MEMORY = timedelta(days=14)
-_ACKNOWLEDGED = "Acknowledged"
+_ACKNOWLEDGED = CommandStatus.ACKNOWLEDGED.value
+_ERRORS = (CommandStatus.ERROR.value, CommandStatus.COMMAND_FORMAT_ERROR.value)
 _OBEYED = (DeliveryState.ACCEPTED, DeliveryState.PROVEN)
 # Given up by us, which says nothing about how often the device refused.
 _GIVEN_UP = (DeliveryState.CANCELLED, DeliveryState.EXPIRED)
@@ -39,6 +41,7 @@ class CommandRow(NamedTuple):
     reached_at: datetime | None
     answered_at: datetime | None
     answer_status: str | None
+    refused_at: datetime | None
 
 
 def rows(tx: Tx, enrollment_ids: Collection[int], at: datetime) -> dict[int, list[CommandRow]]:
@@ -55,6 +58,7 @@ def rows(tx: Tx, enrollment_ids: Collection[int], at: datetime) -> dict[int, lis
             Command.reached_at,
             Command.answered_at,
             Command.answer_status,
+            Command.refused_at,
         )
         .join(Enrollment, Enrollment.id == Command.enrollment_id)
         .where(
@@ -90,6 +94,7 @@ def _facts(key: str, of_key: Sequence[CommandRow]) -> CommandFacts:
         not_before=row.not_before,
         reached_at=row.reached_at,
         accepted_at=_accepted_at(row),
+        refused_at=_refused_at(row),
         failures=_failures_in_a_row(of_key),
         # One that was refused at the last door was never answered.
         failed_at=row.answered_at or row.created_at if _has_failed(row) else None,
@@ -99,6 +104,12 @@ def _facts(key: str, of_key: Sequence[CommandRow]) -> CommandFacts:
 def _accepted_at(row: CommandRow) -> datetime | None:
     said_yes = row.answer_status == _ACKNOWLEDGED or row.state in _OBEYED
     return row.answered_at if said_yes else None
+
+
+def _refused_at(row: CommandRow) -> datetime | None:
+    """When it said no; an Error that means "done already" is a yes."""
+    said_no = row.answer_status in _ERRORS and row.state not in _OBEYED
+    return row.answered_at if said_no else row.refused_at
 
 
 def _has_failed(row: CommandRow) -> bool:

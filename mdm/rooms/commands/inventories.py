@@ -176,6 +176,8 @@ def _settle_settings(answered: Answered) -> None:
     applied = sum(result.is_applied for result in results)
     outcome = f"{Contradiction.SETTING_REFUSED.value}: {applied} of {len(results)} applied"
     settle(command, DeliveryState.FAILED, outcome, at)
+    # It said no to this command; a name that fits later is the work of another one.
+    command.refused_at = at
 
 
 def _keep_list(

@@ -138,4 +138,5 @@ def _as_row(row: Command, key: str, generation: int) -> command_facts.CommandRow
         row.reached_at,
         row.answered_at,
         row.answer_status,
+        row.refused_at,
     )

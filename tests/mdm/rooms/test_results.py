@@ -187,6 +187,54 @@ def test_a_listed_profile_proves_its_installation(
         assert (row.state, row.proven_at) == (DeliveryState.PROVEN, now + MINUTE)
 
 
+@pytest.mark.parametrize("status", ["Error", "CommandFormatError"])
+def test_an_installation_that_was_refused_is_not_proven_by_the_one_that_followed(
+    database: Database, vault: Vault, enrollment: Enrollment, now: datetime, status: str
+) -> None:
+    key = str(ActionKey(ActionKind.INSTALL_PROFILE, WIFI, "A"))
+    with database.transaction() as tx:
+        both = [
+            a_command(
+                tx,
+                enrollment,
+                "InstallProfile",
+                state,
+                action_key=key,
+                reached_at=now,
+                answered_at=now,
+                answer_status=said,
+            ).id
+            for state, said in (
+                (DeliveryState.FAILED, status),
+                (DeliveryState.ACCEPTED, "Acknowledged"),
+            )
+        ]
+
+    listed = {"ProfileList": [a_listed_profile(WIFI, "A", "com.apple.wifi.managed")]}
+    _answered(database, vault, enrollment, "ProfileList", listed, now + MINUTE)
+
+    with database.reading() as tx:
+        states = [tx.get_one(Command, number).state for number in both]
+        assert states == [DeliveryState.FAILED, DeliveryState.PROVEN]
+
+
+def test_a_setting_that_was_refused_is_not_proven_by_a_name_that_fits_later(
+    database: Database, vault: Vault, enrollment: Enrollment, now: datetime
+) -> None:
+    items = {"Settings": [{"Item": "DeviceName", "Status": "Error"}]}
+    key = str(ActionKey(ActionKind.SET_DEVICE_NAME, "", "iPad 7"))
+    accepted = DeliveryState.ACCEPTED
+    columns = {"action_key": key, "acknowledged_state": accepted, "reached_at": now}
+    _answered(database, vault, enrollment, "Settings", items, now, **columns)
+
+    said = {"QueryResponses": {"DeviceName": "iPad 7"}}
+    _answered(database, vault, enrollment, "DeviceInformation", said, now + MINUTE)
+
+    with database.reading() as tx:
+        setting = select(Command.state).where(Command.request_type == "Settings")
+        assert tx.scalars(setting).one() is DeliveryState.FAILED
+
+
 def test_a_profile_that_a_complete_list_does_not_show_has_failed(
     database: Database, vault: Vault, enrollment: Enrollment, now: datetime
 ) -> None:
