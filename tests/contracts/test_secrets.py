@@ -339,6 +339,15 @@ def test_a_sealed_field_copied_to_another_row_does_not_open(lived: Lived) -> Non
             "command.sealed_parameters": lambda: vault.open(
                 vault.seal(b"parameters", "command.parameters:one"), "command.parameters:two"
             ),
+            "roster_import.sealed_roster": lambda: vault.open(
+                vault.seal(b"a roster", "roster_import:1"), "roster_import:2"
+            ),
+            "status_report.sealed": lambda: vault.open(
+                vault.seal(b"a report", "status_report:1"), "status_report:2"
+            ),
+            "profile_address.sealed_secret": lambda: vault.open(
+                vault.seal(b"a secret", "profile_address:1"), "profile_address:2"
+            ),
         }
         for name, attempt in attempts.items():
             with pytest.raises(SealBroken):

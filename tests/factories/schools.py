@@ -20,7 +20,7 @@ def a_school(
 def a_class(tx: Tx, school: School, name: str = "7b", now: datetime = NOW) -> ClassGroup:
     """A class of a school; its grade is the number it begins with."""
     digits = "".join(letter for letter in name if letter.isdigit())
-    grade = int(digits) if digits else None
+    grade = digits or None
     group = ClassGroup(school_id=school.id, name=name, grade=grade, created_at=now)
     tx.add(group)
     tx.flush()

@@ -43,6 +43,40 @@ class ProfileVersion(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class Blueprint(Base):
+    """A named bundle of settings. What it holds is in its versions."""
+
+    __tablename__ = "blueprint"
+    __table_args__ = (UniqueConstraint("school_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # None for the city's own, which every school may use.
+    school_id: Mapped[int | None] = mapped_column(ForeignKey("school.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    current_version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    retired_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class BlueprintVersion(Base):
+    """One version of a blueprint. Immutable; restoring an old one makes a new version of it.
+
+    items: a list of settings as policies.blueprint writes them; secrets stay in the profiles.
+    """
+
+    __tablename__ = "blueprint_version"
+    __table_args__ = (UniqueConstraint("blueprint_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    blueprint_id: Mapped[int] = mapped_column(ForeignKey("blueprint.id"))
+    version: Mapped[int]
+    items: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    digest: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(String(300), default="")
+    created_by: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class App(Base):
     """An app of the store, by bundle identifier."""
 

@@ -21,10 +21,15 @@ class Device(Base):
     udid: Mapped[str | None] = mapped_column(String(255), index=True)
     school_id: Mapped[int | None] = mapped_column(ForeignKey("school.id"), index=True)
     class_group_id: Mapped[int | None] = mapped_column(ForeignKey("class_group.id"), index=True)
+    # At most one slot a device, and one device a slot; at most one owner.
+    slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"), unique=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     is_expected: Mapped[bool] = mapped_column(default=False)
     name: Mapped[str] = mapped_column(String(255), default="")
     product_name: Mapped[str] = mapped_column(String(80), default="")
     os_version: Mapped[str] = mapped_column(String(40), default="")
+    # Apple's identifier of the hardware, such as iPad13,18.
+    model: Mapped[str] = mapped_column(String(40), default="")
     build_version: Mapped[str] = mapped_column(String(40), default="")
     is_supervised: Mapped[bool | None]
     is_shared_ipad: Mapped[bool | None]

@@ -134,7 +134,14 @@ def devices(
     """List devices by class and name."""
     query = (
         _narrowed(_rows(silent_before), viewer, narrowed, silent_before)
-        .order_by(ClassGroup.grade, ClassGroup.name, Device.name, Device.id)
+        # Grades are texts: 9 before 10, and both before EF.
+        .order_by(
+            func.length(ClassGroup.grade),
+            ClassGroup.grade,
+            ClassGroup.name,
+            Device.name,
+            Device.id,
+        )
         .limit(limit)
         .offset(offset)
     )

@@ -73,7 +73,7 @@ class _Who(NamedTuple):
     device: Device
     school: str | None
     class_name: str | None
-    grade: int | None
+    grade: str | None
 
 
 class FactRows:

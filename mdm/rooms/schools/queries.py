@@ -20,8 +20,12 @@ def schools(tx: Tx, ids: Collection[int]) -> Sequence[School]:
 
 def classes_of(tx: Tx, school_id: int) -> Sequence[ClassGroup]:
     """List the classes of a school by grade and name."""
-    return tx.scalars(
-        select(ClassGroup)
-        .where(ClassGroup.school_id == school_id)
-        .order_by(ClassGroup.grade, ClassGroup.name)
-    ).all()
+    found = tx.scalars(select(ClassGroup).where(ClassGroup.school_id == school_id)).all()
+    return sorted(found, key=_by_grade)
+
+
+def _by_grade(group: ClassGroup) -> tuple[bool, int, str, str]:
+    """Grades are texts (EF, Q1), and those with a number come in its order."""
+    grade = group.grade or ""
+    number = int(grade) if grade.isdecimal() else 0
+    return not grade.isdecimal(), number, grade, group.name

@@ -47,7 +47,7 @@ def class_group(tx: Tx, school: School, name: str, actor: Actor, now: datetime) 
     found = find_class_group(tx, school.id, name)
     if found is not None:
         return found
-    grade = int(match[1]) if match[1] else None
+    grade = match[1]
     group = ClassGroup(school_id=school.id, name=name, grade=grade, created_at=now)
     tx.add(group)
     tx.flush()

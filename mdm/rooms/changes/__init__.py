@@ -1,0 +1,1 @@
+"""Change plans: previews, approvals, rings under way, undo."""

@@ -1,0 +1,1 @@
+"""Smart groups: devices that have something in common, kept by difference."""
