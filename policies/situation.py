@@ -29,6 +29,19 @@ class Pace:
     setup_time_limit: timedelta = timedelta(minutes=10)
     renew_before: timedelta = timedelta(days=60)
 
+    @classmethod
+    def looking_first_after(cls, first: timedelta) -> Pace:
+        """The usual pace, but looks for proofs quicken or slow down together.
+
+        first: from the acceptance of an app to the first look for it.
+        """
+        factor = first / APP_CHECKS[0]
+        profile_checks, app_checks = (
+            tuple(interval * factor for interval in checks)
+            for checks in (PROFILE_CHECKS, APP_CHECKS)
+        )
+        return cls(profile_checks, app_checks)
+
 
 class Progress(Enum):
     """How far a wish has come."""

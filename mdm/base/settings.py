@@ -19,6 +19,7 @@ from mdm.base.errors import MissingMasterKey, SettingsError
 
 PREFIX = "KLASSENSATZ_"
 Network = IPv4Network | IPv6Network
+_AT_LEAST_ONE = ("lease_seconds", "proof_seconds")
 IDENTITY_SOURCES = ("signature", "rfc9440", "nginx")
 
 
@@ -49,6 +50,10 @@ class Settings:
     pushes_per_second: int = 200
     last_seen_seconds: int = 15
     sweep_seconds: int = 60
+    # How long a worker that was killed still holds what it had taken.
+    lease_seconds: int = 60
+    # When a proof is first looked for that needs its time: of an app, of a restart.
+    proof_seconds: int = 60
     # Who asks for /metrics must know it; without one nobody is told.
     metrics_token: str = field(default="", repr=False)
     log_level: str = "INFO"
@@ -162,6 +167,9 @@ def _checked(settings: Settings) -> Settings:
     url = urlsplit(settings.public_url)
     if url.scheme not in ("http", "https") or not url.netloc or url.path not in ("", "/"):
         raise SettingsError(f"{PREFIX}PUBLIC_URL: need https://host[:port] without a path")
+    for name in _AT_LEAST_ONE:
+        if getattr(settings, name) < 1:
+            raise SettingsError(f"{PREFIX}{name.upper()}: at least 1 is needed")
     if settings.device_identity not in IDENTITY_SOURCES:
         allowed = ", ".join(IDENTITY_SOURCES)
         raise SettingsError(f"{PREFIX}DEVICE_IDENTITY: one of {allowed}")

@@ -175,6 +175,8 @@ def a_scene(
             "public_url": PUBLIC_URL,
             "sweep_seconds": "2",
             "last_seen_seconds": "1",
+            "lease_seconds": "5",
+            "proof_seconds": "3",
             "redis_url": killing.redis_url(home),
             **urls,
         }

@@ -157,6 +157,17 @@ def test_a_demonstration_may_look_sooner() -> None:
     assert result.ready[0].not_before == NOW + timedelta(seconds=1)
 
 
+def test_a_pace_that_looks_first_after_a_second_looks_again_in_proportion() -> None:
+    hurried = Pace.looking_first_after(timedelta(seconds=1))
+
+    assert hurried.app_checks == tuple(timedelta(seconds=s) for s in (1, 5, 15, 60))
+    assert hurried.profile_checks == tuple(timedelta(seconds=s) for s in (0, 1, 5, 15))
+
+
+def test_a_pace_that_looks_first_after_a_minute_is_the_usual_one() -> None:
+    assert Pace.looking_first_after(MINUTE) == Pace()
+
+
 def test_a_plan_says_when_time_alone_will_change_it() -> None:
     waiting = replace(ipad(), awaiting_configuration=True)
 

@@ -4,12 +4,13 @@ An RQ job carries nothing, so it has to find its tools here. Not here: what jobs
 """
 
 import threading
+from datetime import timedelta
 from typing import NamedTuple
 
-from mdm.base.settings import read_settings
+from mdm.base.settings import Settings, read_settings
 from mdm.base.tools import Tools, build_tools
 from mdm.doors.jobs.push import Pusher
-from mdm.doors.jobs.schedule import Schedule
+from mdm.doors.jobs.schedule import Schedule, Task
 from mdm.rooms import tables
 
 
@@ -36,8 +37,13 @@ def use(tools: Tools) -> Context:
     global _context
     tables.load_all()
     with _lock:
-        _context = Context(tools, Pusher(tools), Schedule())
+        _context = Context(tools, Pusher(tools), _schedule(tools.settings))
         return _context
+
+
+def _schedule(settings: Settings) -> Schedule:
+    """Proofs are looked at twice in the time in which the first of them may come."""
+    return Schedule({Task.PROVE: timedelta(seconds=settings.proof_seconds) / 2})
 
 
 def forget() -> None:

@@ -134,7 +134,8 @@ class Pusher:
         """Take what is wanted, and drop what there is no reason to push for."""
         most = min(_MOST, max(1, self._tools.settings.pushes_per_second))
         with self._tools.database.transaction() as tx:
-            items = outbox.claim(tx, PUSH, now, most)
+            lease = timedelta(seconds=self._tools.settings.lease_seconds)
+            items = outbox.claim(tx, PUSH, now, most, lease)
             targets = waking.targets(tx, [int(item.key) for item in items], now)
             return bool(items), _batch(tx, items, targets, now)
 

@@ -4,8 +4,10 @@ A task may run late, twice or in two processes at once: each looks at the rows a
 to be done, so nothing remembers when it last ran but this process.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
+from types import MappingProxyType
 
 
 class Task(Enum):
@@ -20,9 +22,13 @@ class Task(Enum):
 
 
 class Schedule:
-    """Which task is due in this process; after a start every one is."""
+    """Which task is due in this process; after a start every one is.
 
-    def __init__(self) -> None:
+    intervals: of tasks that this house does more or less often than others.
+    """
+
+    def __init__(self, intervals: Mapping[Task, timedelta] = MappingProxyType({})) -> None:
+        self._intervals = intervals
         self._next: dict[Task, datetime] = {}
 
     def due(self, now: datetime) -> list[Task]:
@@ -31,4 +37,4 @@ class Schedule:
 
     def done(self, task: Task, now: datetime) -> None:
         """A task is through; it is due again after its interval."""
-        self._next[task] = now + task.value
+        self._next[task] = now + self._intervals.get(task, task.value)

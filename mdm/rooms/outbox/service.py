@@ -15,7 +15,7 @@ from mdm.base.db import Tx, changed_rows
 from mdm.rooms.outbox.models import OutboxItem
 
 PUSH = "push"
-_LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ def _new_row(
     }
 
 
-def claim(tx: Tx, topic: str, now: datetime, limit: int) -> list[Claimed]:
-    """Take up to `limit` due items for one minute; nobody else gets them meanwhile."""
+def claim(tx: Tx, topic: str, now: datetime, limit: int, lease: timedelta = LEASE) -> list[Claimed]:
+    """Take up to `limit` due items for a while; nobody else gets them meanwhile."""
     due = (
         select(OutboxItem.id)
         .where(
@@ -111,7 +111,7 @@ def claim(tx: Tx, topic: str, now: datetime, limit: int) -> list[Claimed]:
     claimed = (
         update(OutboxItem)
         .where(OutboxItem.id.in_(due))
-        .values(claimed_until=now + _LEASE, attempts=OutboxItem.attempts + 1)
+        .values(claimed_until=now + lease, attempts=OutboxItem.attempts + 1)
         .returning(
             OutboxItem.id,
             OutboxItem.topic,

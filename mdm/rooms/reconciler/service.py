@@ -32,11 +32,12 @@ from policies.actions import ActionKey
 from policies.backoff import retry_at
 from policies.delivery import DELIVERABLE, DeliveryState
 from policies.plan import Plan
-from policies.reconcile import plan
+from policies.reconcile import DEFAULT_PACE, plan
+from policies.situation import Pace
 
 log = logging.getLogger(__name__)
 
-_LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=60)
 # Whatever made planning fail was not temporary a moment ago: wait as after a third failure.
 _FAILURES = 3
 
@@ -55,18 +56,21 @@ class _Done:
     look_again_at: datetime | None
 
 
-def claim(tx: Tx, now: datetime, limit: int) -> list[Due]:
-    """Take up to `limit` due enrollments for one minute; nobody else gets them meanwhile."""
+def claim(tx: Tx, now: datetime, limit: int, lease: timedelta = LEASE) -> list[Due]:
+    """Take up to `limit` due enrollments for a while; nobody else gets them meanwhile."""
+    until = now + lease
     behind = Enrollment.due_generation > Enrollment.done_generation
-    due = _claim_where(tx, behind, Enrollment.id, now, limit)
+    due = _claim_where(tx, behind, Enrollment.id, now, until, limit)
     if len(due) < limit:
         # Asked for one after the other, each has an index of its own.
         again = Enrollment.look_again_at <= now
-        due += _claim_where(tx, again, Enrollment.look_again_at, now, limit - len(due))
+        due += _claim_where(tx, again, Enrollment.look_again_at, now, until, limit - len(due))
     return sorted(due, key=lambda one: one.enrollment_id)
 
 
-def reconcile(tx: Tx, vault: Vault, due: Sequence[Due], now: datetime) -> int:
+def reconcile(
+    tx: Tx, vault: Vault, due: Sequence[Due], now: datetime, pace: Pace = DEFAULT_PACE
+) -> int:
     """Plan and write for claimed enrollments; returns for how many a push is wanted.
 
     Each in a savepoint of its own: one that fails is put off and logged, and hinders nobody.
@@ -76,7 +80,8 @@ def reconcile(tx: Tx, vault: Vault, due: Sequence[Due], now: datetime) -> int:
     ids = [one.enrollment_id for one in due]
     _note_erased(tx, ids)
     rows = load_rows(tx, ids, now)
-    done = [found for one in due if (found := _attempt(tx, vault, rows, one, now)) is not None]
+    attempts = (_attempt(tx, vault, rows, one, now, pace) for one in due)
+    done = [found for found in attempts if found is not None]
     wanted = _pushes(tx, ids, now)
     outbox.put_all(tx, outbox.PUSH, wanted, now)
     _finish(tx, done)
@@ -88,18 +93,23 @@ def reconcile_next(tx: Tx, vault: Vault, settings: Settings, now: datetime, limi
 
     Workers claim in a transaction of its own, so that a device never waits for a plan.
     """
-    due = claim(tx, now, limit)
-    reconcile(tx, vault, due, now)
+    due = claim(tx, now, limit, timedelta(seconds=settings.lease_seconds))
+    reconcile(tx, vault, due, now, pace_of(settings))
     return len(due)
 
 
-def plan_for(facts: Facts, now: datetime) -> Plan:
+def pace_of(settings: Settings) -> Pace:
+    """How patient this house's plans are."""
+    return Pace.looking_first_after(timedelta(seconds=settings.proof_seconds))
+
+
+def plan_for(facts: Facts, now: datetime, pace: Pace = DEFAULT_PACE) -> Plan:
     """The plan for one device; preview and execution both come from here."""
-    return plan(facts.desired(), facts.reported, facts.commands, facts.device, now)
+    return plan(facts.desired(), facts.reported, facts.commands, facts.device, now, pace)
 
 
 def _claim_where(
-    tx: Tx, condition: ColumnElement[bool], order: Any, now: datetime, limit: int
+    tx: Tx, condition: ColumnElement[bool], order: Any, now: datetime, until: datetime, limit: int
 ) -> list[Due]:
     free = or_(Enrollment.due_claimed_until.is_(None), Enrollment.due_claimed_until < now)
     ids = (
@@ -112,21 +122,23 @@ def _claim_where(
     claimed = (
         update(Enrollment)
         .where(Enrollment.id.in_(ids))
-        .values(due_claimed_until=now + _LEASE)
+        .values(due_claimed_until=until)
         .returning(Enrollment.id, Enrollment.due_generation)
         .execution_options(synchronize_session=False)
     )
     return [Due(*row) for row in tx.execute(claimed)]
 
 
-def _attempt(tx: Tx, vault: Vault, rows: FactRows, due: Due, now: datetime) -> _Done | None:
+def _attempt(
+    tx: Tx, vault: Vault, rows: FactRows, due: Due, now: datetime, pace: Pace
+) -> _Done | None:
     """Reconcile one enrollment.
 
     returns: None when somebody else was first; it stays due and is free again at once.
     """
     try:
         with tx.begin_nested():
-            return _Done(due, _write(tx, vault, rows.facts(due.enrollment_id), now))
+            return _Done(due, _write(tx, vault, rows.facts(due.enrollment_id), now, pace))
     except IntegrityError:
         _let_go(tx, due)
         return None
@@ -138,11 +150,11 @@ def _attempt(tx: Tx, vault: Vault, rows: FactRows, due: Due, now: datetime) -> _
         return _Done(due, _put_off(due, error, now))
 
 
-def _write(tx: Tx, vault: Vault, facts: Facts, now: datetime) -> datetime | None:
+def _write(tx: Tx, vault: Vault, facts: Facts, now: datetime, pace: Pace) -> datetime | None:
     if not facts.is_device_channel:
         # Nothing is planned for the users of a Shared iPad yet.
         return None
-    planned = plan_for(facts, now)
+    planned = plan_for(facts, now, pace)
     _withdraw(tx, facts.enrollment_id, planned.withdrawals, now)
     for step in planned.ready:
         commands.enqueue(tx, vault, order_for(step, facts), new_uuid(), now)

@@ -1,5 +1,6 @@
 """The jobs end to end in one process: answers are read, plans written, the house kept."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -299,6 +300,14 @@ def test_a_task_is_due_again_after_its_interval(clock: FixedClock) -> None:
 
     assert Task.EXPIRE not in early
     assert Task.EXPIRE in late
+
+
+def test_a_house_in_a_hurry_looks_for_proofs_more_often(tools: Tools, clock: FixedClock) -> None:
+    hurried = replace(tools, settings=replace(tools.settings, proof_seconds=4))
+    schedule = context.use(hurried).schedule
+    schedule.done(Task.PROVE, clock.instant)
+
+    assert Task.PROVE in schedule.due(clock.instant + timedelta(seconds=2))
 
 
 def test_every_task_has_an_interval_of_its_own() -> None:

@@ -367,6 +367,15 @@ def test_a_claim_that_nobody_finished_is_free_after_a_minute(
         assert len(reconciler.claim(tx, clock.instant + timedelta(seconds=61), 1)) == 1
 
 
+def test_a_house_says_how_long_a_claim_holds(settled: Database, clock: FixedClock) -> None:
+    make_due(settled)
+    with settled.transaction() as tx:
+        reconciler.claim(tx, clock.instant, 1, timedelta(seconds=5))
+
+    with settled.transaction() as tx:
+        assert len(reconciler.claim(tx, clock.instant + timedelta(seconds=6), 1)) == 1
+
+
 def _base64(key: bytes) -> str:
     import base64
 
