@@ -2,6 +2,7 @@
 
 PolicyError (ValueError)
 ├── InvalidWish         a wish, an order or a fact that contradicts itself
+├── InvalidSetting      a setting of a blueprint that must not be saved
 └── InvalidScenario     a line of a text scenario that says nothing we understand
 """
 
@@ -20,6 +21,20 @@ class InvalidWish(PolicyError):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
+
+
+class InvalidSetting(PolicyError):
+    """A setting of a blueprint breaks a rule.
+
+    field: its path, such as `settings[2].payload.MinimumLength`; empty for the whole of it.
+    next_step: what its author can do about it, or empty.
+    """
+
+    def __init__(self, field: str, problem: str, next_step: str = "") -> None:
+        super().__init__(f"{field}: {problem}" + (f" ({next_step})" if next_step else ""))
+        self.field = field
+        self.problem = problem
+        self.next_step = next_step
 
 
 class InvalidScenario(PolicyError):
