@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from policies.actions import QueryKind
-from policies.assignment import Assignment
+from policies.assignment import Assignment, in_force, next_edge
 from policies.conflicts import Conflict, settle
 from policies.facts import DeviceFacts
 from policies.wishes import (
@@ -24,7 +24,9 @@ from policies.wishes import (
     Reason,
     ReasonKey,
     WantedApp,
+    WantedDeclaration,
     WantedName,
+    WantedOsVersion,
     WantedProfile,
     Wish,
 )
@@ -41,7 +43,9 @@ __all__ = [
     "Reason",
     "ReasonKey",
     "WantedApp",
+    "WantedDeclaration",
     "WantedName",
+    "WantedOsVersion",
     "WantedProfile",
     "compile_desired_state",
 ]
@@ -67,7 +71,10 @@ DEFAULT_FRESHNESS = (
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """Everything that should be true on one device; equal inputs give equal values."""
+    """Everything that should be true on one device; equal inputs give equal values.
+
+    changes_at: when time alone may change it, None if it cannot.
+    """
 
     profiles: tuple[WantedProfile, ...] = ()
     apps: tuple[WantedApp, ...] = ()
@@ -76,21 +83,26 @@ class DesiredState:
     device_name: WantedName | None = None
     freshness: tuple[Freshness, ...] = DEFAULT_FRESHNESS
     conflicts: tuple[Conflict, ...] = ()
+    declarations: tuple[WantedDeclaration, ...] = ()
+    os_version: WantedOsVersion | None = None
+    changes_at: datetime | None = None
 
 
 def compile_desired_state(
     assignments: Iterable[Assignment],
     device: DeviceFacts,
+    now: datetime,
     freshness: tuple[Freshness, ...] = DEFAULT_FRESHNESS,
 ) -> DesiredState:
-    """Settle everything that was decided for the scopes of one device.
+    """Settle everything that is decided at an instant for the scopes of one device.
 
     assignments: may contain foreign ones, which do not count; their order does not matter.
     """
+    ours = [decided for decided in assignments if decided.scope in device.scopes]
     wishes = [
         wish
-        for decided in assignments
-        if decided.scope in device.scopes
+        for decided in ours
+        if in_force(decided, device.released, now)
         for wish in _wishes(decided)
     ]
     winners: list[Wish] = []
@@ -99,15 +111,21 @@ def compile_desired_state(
         winner, lost = settle(subject[1], rivals)
         winners.append(winner)
         conflicts.extend(lost)
-    return _state(winners, tuple(conflicts), freshness)
+    return replace(_state(winners, tuple(conflicts), freshness), changes_at=next_edge(ours, now))
 
 
 def _wishes(decided: Assignment) -> Iterator[Wish]:
     reason = Reason(ReasonKey.ASSIGNED, decided.scope, decided.since)
     for p in decided.profiles:
-        yield WantedProfile(p.identifier, p.uuid, p.kind, p.version, p.profile_id, reason)
+        yield WantedProfile(
+            p.identifier, p.uuid, p.kind, p.version, p.profile_id, reason, p.delivery, p.content
+        )
     for app in decided.apps:
-        yield WantedApp(app.identifier, app.store_id, reason)
+        yield WantedApp(app.identifier, app.store_id, reason, app.required)
+    for d in decided.declarations:
+        yield WantedDeclaration(d.identifier, d.declaration_type, d.content, reason)
+    if (target := decided.os_version) is not None:
+        yield WantedOsVersion(target.version, target.deadline, reason)
     for identifier in decided.absent_profiles:
         yield AbsentProfile(identifier, reason)
     for identifier in decided.absent_apps:
@@ -130,6 +148,10 @@ def _slot(wish: Wish) -> tuple[str, str]:
             return "profile", wish.identifier
         case WantedApp() | AbsentApp():
             return "app", wish.identifier
+        case WantedDeclaration():
+            return "declaration", wish.identifier
+        case WantedOsVersion():
+            return "os", ""
         case WantedName():
             return "name", ""
 
@@ -152,6 +174,8 @@ def _state(
         device_name=next(iter(_only(winners, WantedName)), None),
         freshness=freshness,
         conflicts=conflicts,
+        declarations=_only(winners, WantedDeclaration),
+        os_version=next(iter(_only(winners, WantedOsVersion)), None),
     )
 
 

@@ -36,6 +36,7 @@ class DeviceFacts:
     enrollment_profile: identifier of the profile that enrolled it, which is never removed.
     enrolled_at: first token of this enrollment, None before.
     identity_fingerprint, identity_expires_at: of the pinned certificate, None if unknown.
+    released: numbers of the open roll-outs that have reached it.
     """
 
     key: str
@@ -49,6 +50,7 @@ class DeviceFacts:
     awaiting_configuration: bool = False
     identity_fingerprint: str | None = None
     identity_expires_at: datetime | None = None
+    released: frozenset[int] = frozenset()
 
     def owns_profile(self, identifier: str) -> bool:
         """Whether an identifier is one that we give to profiles."""

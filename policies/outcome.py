@@ -6,7 +6,11 @@ Here: the kinds, and outcome_of(), which reads them off a plan. Not here: the pl
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from policies.actions import ActionKind
+from policies.plan import Plan
 
 
 class OutcomeKind(StrEnum):
@@ -16,3 +20,45 @@ class OutcomeKind(StrEnum):
     ON_ITS_WAY = "on_its_way"
     BLOCKED = "blocked"  # something failed, or cannot be followed on this device
     NOT_MANAGED = "not_managed"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class OutcomeReason:
+    """What is in the way of one wish.
+
+    kind: a RefusalKind of policies.plan, or `refused` where the device said no.
+    codes: in the words of the device.
+    """
+
+    subject: str
+    kind: str
+    codes: tuple[str, ...] = ()
+
+
+REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """reasons: sorted; empty unless the device is blocked."""
+
+    kind: OutcomeKind
+    reasons: tuple[OutcomeReason, ...] = ()
+
+
+def outcome_of(plan: Plan) -> Outcome:
+    """Read off a plan how the device stands. Routine questions say nothing about it."""
+    if plan.held is not None:
+        return Outcome(OutcomeKind.NOT_MANAGED)
+    if reasons := _reasons(plan):
+        return Outcome(OutcomeKind.BLOCKED, reasons)
+    changes = [step for step in plan.steps if step.action.key.kind is not ActionKind.INQUIRE]
+    if changes or plan.unproven or plan.under_way:
+        return Outcome(OutcomeKind.ON_ITS_WAY)
+    return Outcome(OutcomeKind.AS_WISHED)
+
+
+def _reasons(plan: Plan) -> tuple[OutcomeReason, ...]:
+    unmet = {OutcomeReason(wish.subject, wish.kind) for wish in plan.unmet}
+    failed = {OutcomeReason(wish.subject, REFUSED, wish.codes) for wish in plan.failed}
+    return tuple(sorted(unmet | failed))

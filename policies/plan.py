@@ -12,6 +12,7 @@ from enum import StrEnum
 from policies.actions import Action, ActionKey
 from policies.facts import Management
 from policies.wishes import Reason
+from profiles.declarations.declaration import Declaration
 
 
 class WaitKind(StrEnum):
@@ -57,6 +58,18 @@ class UnmetWish:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedWish:
+    """A wish that the device refused, or could not follow.
+
+    codes: in the words of the device, empty where only a command was refused.
+    """
+
+    subject: str
+    reason: Reason
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What to do about the difference between what should be and what is.
 
@@ -65,6 +78,9 @@ class Plan:
     unproven: subjects of wishes that no report has shown yet, whether or not work is under way.
     under_way: open commands that change the device and stay wanted.
     unmet: wishes that this device cannot be given.
+    failed: wishes that were refused last; commands are offered again later, declarations are not.
+    declarations: the whole set that the device's channel should have; None: nothing was ever
+        declared to this device, and nothing is to be.
     held: set, with nothing else, when the device is not ours to manage now.
     look_again_at: when time alone may change the plan, None if it cannot.
     """
@@ -74,6 +90,8 @@ class Plan:
     unproven: tuple[str, ...] = ()
     under_way: tuple[ActionKey, ...] = ()
     unmet: tuple[UnmetWish, ...] = ()
+    failed: tuple[FailedWish, ...] = ()
+    declarations: tuple[Declaration, ...] | None = None
     held: Management | None = None
     look_again_at: datetime | None = None
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from policies.actions import QueryKind
+from policies.declared import NOT_DECLARED, DeclaredFacts
 from policies.wishes import ProfileKind
 
 
@@ -81,12 +82,14 @@ class ReportedState:
     """The last word of a device on everything, in this enrollment.
 
     profiles: by identifier. apps: by bundle identifier. reports: last answer for each query.
+    declared: what it knows and says of its declarations.
     """
 
     profiles: Mapping[str, ReportedProfile] = field(default_factory=dict)
     apps: Mapping[str, ReportedApp] = field(default_factory=dict)
     reports: Mapping[QueryKind, Report] = field(default_factory=dict)
     device_name: str | None = None
+    declared: DeclaredFacts = NOT_DECLARED
 
     def observed_at(self, query: QueryKind) -> datetime | None:
         """When a query was last answered, None if never."""

@@ -159,7 +159,8 @@ def _wished_profile(empty: Assignment, words: Sequence[str]) -> Assignment:
 
 
 def _wished_app(empty: Assignment, words: Sequence[str]) -> Assignment:
-    return replace(empty, apps=(AppChoice(words[0], *map(int, words[1:])),))
+    store_id = int(words[1]) if len(words) > 1 else None
+    return replace(empty, apps=(AppChoice(words[0], store_id),))
 
 
 def _reported(world: World, words: Sequence[str]) -> None:

@@ -46,7 +46,7 @@ class World:
     commands: dict[ActionKey, CommandFacts] = field(default_factory=dict)
 
     def desired(self) -> DesiredState:
-        return compile_desired_state(self.assignments, self.device, self.freshness)
+        return compile_desired_state(self.assignments, self.device, self.now, self.freshness)
 
     def plan(self) -> Plan:
         commands = self.commands.values()

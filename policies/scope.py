@@ -15,6 +15,9 @@ class ScopeKind(StrEnum):
     SCHOOL = "school"
     GRADE = "grade"
     CLASS = "class"
+    COURSE = "course"
+    TROLLEY = "trolley"
+    GROUP = "group"
     DEVICE = "device"
 
 
@@ -26,6 +29,7 @@ class Scope:
     """A part of the city.
 
     name: unique within its kind: a school number, `12/9` for a grade, `12/7b` for a class,
+        `12/<number of the row>` for a course or trolley, the number of the row for a smart group,
         a serial number; empty for the city.
     """
 

@@ -40,7 +40,7 @@ def profile(
 
 
 def wishing(*profiles: ProfileVersion, scope: Scope = CITY) -> DesiredState:
-    return compile_desired_state([Assignment(scope, NOW, profiles)], ipad(), NO_INVENTORY)
+    return compile_desired_state([Assignment(scope, NOW, profiles)], ipad(), NOW, NO_INVENTORY)
 
 
 def listed(

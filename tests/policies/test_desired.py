@@ -50,12 +50,14 @@ def test_the_order_of_assignments_does_not_matter(
     shuffled = list(decided)
     chance.shuffle(shuffled)
 
-    assert compile_desired_state(shuffled, ipad()) == compile_desired_state(decided, ipad())
+    assert compile_desired_state(shuffled, ipad(), NOW) == compile_desired_state(
+        decided, ipad(), NOW
+    )
 
 
 @given(assignments)
 def test_a_profile_is_never_wanted_and_unwanted_at_once(decided: list[Assignment]) -> None:
-    state = compile_desired_state(decided, ipad())
+    state = compile_desired_state(decided, ipad(), NOW)
 
     subjects = [p.identifier for p in (*state.profiles, *state.absent_profiles)]
     assert len(subjects) == len(set(subjects))
@@ -63,7 +65,7 @@ def test_a_profile_is_never_wanted_and_unwanted_at_once(decided: list[Assignment
 
 @given(assignments)
 def test_every_wish_in_scope_holds_or_is_named_as_a_loser(decided: list[Assignment]) -> None:
-    state = compile_desired_state(decided, ipad())
+    state = compile_desired_state(decided, ipad(), NOW)
 
     kept = {(p.identifier, p.uuid, p.kind) for p in state.profiles}
     lost = {
@@ -79,7 +81,7 @@ def test_every_wish_in_scope_holds_or_is_named_as_a_loser(decided: list[Assignme
 
 @given(assignments)
 def test_nobody_loses_to_a_wider_scope(decided: list[Assignment]) -> None:
-    state = compile_desired_state(decided, ipad())
+    state = compile_desired_state(decided, ipad(), NOW)
 
     for conflict in state.conflicts:
         winner, loser = conflict.winner.reason.scope, conflict.loser.reason.scope
@@ -89,13 +91,13 @@ def test_nobody_loses_to_a_wider_scope(decided: list[Assignment]) -> None:
 def test_networks_come_first_and_restrictions_after_certificates() -> None:
     profiles = tuple(profile(f"school.{kind}", kind=kind) for kind in reversed(ProfileKind))
 
-    state = compile_desired_state([Assignment(CITY, NOW, profiles)], ipad())
+    state = compile_desired_state([Assignment(CITY, NOW, profiles)], ipad(), NOW)
 
     assert [p.kind for p in state.profiles] == list(ProfileKind)
 
 
 def test_a_wish_for_another_school_does_not_count() -> None:
-    state = compile_desired_state([Assignment(ELSEWHERE, NOW, (profile("school.a"),))], ipad())
+    state = compile_desired_state([Assignment(ELSEWHERE, NOW, (profile("school.a"),))], ipad(), NOW)
 
     assert state.profiles == ()
 
@@ -103,7 +105,7 @@ def test_a_wish_for_another_school_does_not_count() -> None:
 def test_the_same_wish_from_two_sides_is_no_conflict() -> None:
     wide = Assignment(CITY, NOW, (profile("school.a"),))
 
-    state = compile_desired_state([wide, replace(wide, scope=CLASS)], ipad())
+    state = compile_desired_state([wide, replace(wide, scope=CLASS)], ipad(), NOW)
 
     assert state.conflicts == ()
     assert state.profiles[0].reason.scope == CLASS
@@ -113,7 +115,7 @@ def test_a_class_may_do_without_what_the_city_wants() -> None:
     wide = Assignment(CITY, NOW, (profile("school.a"),))
     narrow = Assignment(CLASS, NOW, absent_profiles=("school.a",))
 
-    state = compile_desired_state([wide, narrow], ipad())
+    state = compile_desired_state([wide, narrow], ipad(), NOW)
 
     assert state.profiles == ()
     assert [conflict.because for conflict in state.conflicts] == [Precedence.NARROWER_SCOPE]
@@ -123,7 +125,7 @@ def test_of_two_decisions_for_one_scope_the_later_one_wins() -> None:
     old = Assignment(CITY, NOW, (profile("school.a", 2),))
     new = Assignment(CITY, NOW + timedelta(days=1), (profile("school.a", 1),))
 
-    state = compile_desired_state([old, new], ipad())
+    state = compile_desired_state([old, new], ipad(), NOW)
 
     assert state.profiles[0].version == 1
     assert state.conflicts[0].because is Precedence.LATER_DECISION

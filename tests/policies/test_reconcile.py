@@ -121,7 +121,7 @@ def test_the_enrollment_profile_is_never_a_wish() -> None:
 
 
 def test_only_a_supervised_device_can_be_named() -> None:
-    desired = compile_desired_state([Assignment(CITY, NOW, device_name="iPad 7")], ipad(), ())
+    desired = compile_desired_state([Assignment(CITY, NOW, device_name="iPad 7")], ipad(), NOW, ())
 
     result = plan(desired, ReportedState(), [], ipad(), NOW)
     refused = plan(desired, ReportedState(), [], ipad(supervised=False), NOW)
@@ -132,7 +132,7 @@ def test_only_a_supervised_device_can_be_named() -> None:
 
 
 def test_a_name_that_the_device_confirmed_is_read_back_and_not_set_again() -> None:
-    desired = compile_desired_state([Assignment(CITY, NOW, device_name="iPad 7")], ipad(), ())
+    desired = compile_desired_state([Assignment(CITY, NOW, device_name="iPad 7")], ipad(), NOW, ())
     done = obeyed(SetDeviceName("iPad 7").key, DeliveryState.PROVEN)
 
     result = plan(desired, ReportedState(device_name="iPad"), [done], ipad(), NOW)

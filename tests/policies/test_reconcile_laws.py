@@ -62,7 +62,7 @@ def wishes(draw: st.DrawFn) -> DesiredState:
         st.sampled_from([None, "iPad 7"]),
     )
     freshness = draw(st.sampled_from([(), DEFAULT_FRESHNESS]))
-    return compile_desired_state(draw(st.lists(decided, max_size=2)), ipad(), freshness)
+    return compile_desired_state(draw(st.lists(decided, max_size=2)), ipad(), NOW, freshness)
 
 
 @st.composite

@@ -63,9 +63,9 @@ class Facts:
     version_rows: Mapping[str, int]
     payload_types: Mapping[str, tuple[str, ...]]
 
-    def desired(self) -> DesiredState:
-        """What should be true on the device."""
-        return compile_desired_state(self.assignments, self.device)
+    def desired(self, now: datetime) -> DesiredState:
+        """What should be true on the device at an instant."""
+        return compile_desired_state(self.assignments, self.device, now)
 
 
 class _Who(NamedTuple):

@@ -105,7 +105,7 @@ def pace_of(settings: Settings) -> Pace:
 
 def plan_for(facts: Facts, now: datetime, pace: Pace = DEFAULT_PACE) -> Plan:
     """The plan for one device; preview and execution both come from here."""
-    return plan(facts.desired(), facts.reported, facts.commands, facts.device, now, pace)
+    return plan(facts.desired(now), facts.reported, facts.commands, facts.device, now, pace)
 
 
 def _claim_where(

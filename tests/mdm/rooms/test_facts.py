@@ -101,7 +101,7 @@ def test_what_is_assigned_to_city_school_and_class_is_wished(
         assign(tx, school, a_profile(tx, "elsewhere")[0], a_class(tx, school, "8a"))
         ipad = an_ipad(tx, school, class_group=group)
 
-        desired = facts.load(tx, ipad.id, now).desired()
+        desired = facts.load(tx, ipad.id, now).desired(now)
 
     assert [p.identifier.rpartition(".")[2] for p in desired.profiles] == ["p0", "p1", "p2"]
     assert [app.identifier for app in desired.apps] == ["com.example.rechnen"]
@@ -119,7 +119,7 @@ def test_an_ended_assignment_and_a_retired_profile_are_not_wished(
         ipad = an_ipad(tx, school)
         tx.flush()
 
-        assert facts.load(tx, ipad.id, now).desired().profiles == ()
+        assert facts.load(tx, ipad.id, now).desired(now).profiles == ()
 
 
 def test_absence_is_proof_only_after_a_complete_report(database: Database, now: datetime) -> None:
