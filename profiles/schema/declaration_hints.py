@@ -30,7 +30,7 @@ def unsupported_on(
     whole = list(_of_declaration(facts, device))
     if any(hint.kind is HintKind.NEEDS_NEWER_OS for hint in whole):
         return whole
-    return [*whole, *hints._of_keys("", payload, facts.keys, device)]
+    return [*whole, *hints.of_keys("", payload, facts.keys, device)]
 
 
 def _of_declaration(facts: DeclarationFacts, device: DeviceTraits) -> Iterator[KeyHint]:

@@ -49,7 +49,7 @@ def problems_in(declaration_type: str, payload: Mapping[str, object]) -> list[Pr
     facts = declaration_facts(declaration_type)
     if facts.any_key:
         return []
-    return list(reader._in_dictionary("", payload, facts.keys))
+    return list(reader.in_dictionary("", payload, facts.keys))
 
 
 def references_in(

@@ -59,7 +59,7 @@ def _facts(table: Mapping[str, Any]) -> DeclarationFacts:
         declaration_type=table["declaration"],
         since=since,
         # The words of a key are read in one place, whatever the key belongs to.
-        keys=tables._keys(table, since),
+        keys=tables.keys_of(table, since),
         applying=Applying(table["apply"]) if "apply" in table else None,
         enrollments=frozenset(map(Enrollment, table.get("enrollments", everybody))),
         channels=frozenset(map(Channel, table.get("shared_ipad", everywhere))),

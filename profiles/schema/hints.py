@@ -77,7 +77,25 @@ def unsupported_on(
     whole = list(_of_payload(payload, device))
     if device.apple_tv or any(hint.kind in _MOOT for hint in whole):
         return whole
-    return [*whole, *_of_keys("", content, payload.keys, device)]
+    return [*whole, *of_keys("", content, payload.keys, device)]
+
+
+def of_keys(
+    path: str,
+    content: Mapping[str, object],
+    keys: Mapping[str, KeyFacts],
+    device: DeviceTraits,
+) -> Iterator[KeyHint]:
+    """Go through the keys of any dictionary of which there is a table.
+
+    path: what stands before each key in `field`; empty, or ending with a full stop.
+    """
+    for name, value in content.items():
+        facts = keys.get(name)
+        if facts is None:
+            continue
+        yield from _of_key(path + name, facts, device)
+        yield from _inside(path + name, value, facts, device)
 
 
 def _of_payload(payload: PayloadFacts, device: DeviceTraits) -> Iterator[KeyHint]:
@@ -104,23 +122,9 @@ def _of_age(
         yield KeyHint(field, HintKind.DEPRECATED, deprecated)
 
 
-def _of_keys(
-    path: str,
-    content: Mapping[str, object],
-    keys: Mapping[str, KeyFacts],
-    device: DeviceTraits,
-) -> Iterator[KeyHint]:
-    for name, value in content.items():
-        facts = keys.get(name)
-        if facts is None:
-            continue
-        yield from _of_key(path + name, facts, device)
-        yield from _inside(path + name, value, facts, device)
-
-
 def _inside(path: str, value: object, facts: KeyFacts, device: DeviceTraits) -> Iterator[KeyHint]:
     if isinstance(value, Mapping) and facts.keys is not None:
-        yield from _of_keys(f"{path}.", value, facts.keys, device)
+        yield from of_keys(f"{path}.", value, facts.keys, device)
     elif isinstance(value, list | tuple) and facts.item is not None:
         for place, element in enumerate(value):
             yield from _inside(f"{path}[{place}]", element, facts.item, device)

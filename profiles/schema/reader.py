@@ -73,12 +73,16 @@ def problems_in(payload_type: str, content: Mapping[str, object]) -> list[Proble
 
     raises: InvalidPayload for a type without a table.
     """
-    return list(_in_dictionary("", content, facts_of(payload_type).keys))
+    return list(in_dictionary("", content, facts_of(payload_type).keys))
 
 
-def _in_dictionary(
+def in_dictionary(
     path: str, content: Mapping[str, object], keys: Mapping[str, KeyFacts]
 ) -> Iterator[Problem]:
+    """Go through the keys of any dictionary of which there is a table.
+
+    path: what stands before each key in `field`; empty, or ending with a full stop.
+    """
     for name, value in content.items():
         if name in keys:
             yield from _in_value(path + name, value, keys[name])
@@ -94,7 +98,7 @@ def _in_value(path: str, value: object, facts: KeyFacts) -> Iterator[Problem]:
     if type(value) not in _TYPES[facts.kind]:
         yield Problem(path, "has the wrong kind of value", f"write {_KIND_WORDS[facts.kind]}")
     elif isinstance(value, dict) and facts.keys is not None:
-        yield from _in_dictionary(f"{path}.", value, facts.keys)
+        yield from in_dictionary(f"{path}.", value, facts.keys)
     elif isinstance(value, list | tuple):
         yield from _in_array(path, value, facts)
     elif isinstance(value, str):

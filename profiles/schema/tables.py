@@ -79,6 +79,18 @@ def facts_of(payload_type: str) -> PayloadFacts:
     return _payload(shaped(table, table.get("shapes", {})))
 
 
+def keys_of(table: Mapping[str, Any], since: OsVersion | None) -> dict[str, KeyFacts]:
+    """Read the keys of a written table, those in groups too.
+
+    since: holds for every key that says nothing itself.
+    """
+    rows = dict(table.get("keys", {}))
+    for group in table.get("groups", ()):
+        common = {word: value for word, value in group.items() if word != "keys"}
+        rows |= {name: common | row for name, row in group["keys"].items()}
+    return {name: _key(name, row, since) for name, row in rows.items()}
+
+
 def _payload(table: Mapping[str, Any]) -> PayloadFacts:
     since = _version(table, "since")
     inherited = facts_of(table["extends"]).keys if "extends" in table else {}
@@ -87,7 +99,7 @@ def _payload(table: Mapping[str, Any]) -> PayloadFacts:
         since=since,
         multiple=table["multiple"],
         channels=frozenset(Channel(name) for name in table["channels"]),
-        keys={**inherited, **_keys(table, since)},
+        keys={**inherited, **keys_of(table, since)},
         supervised=table.get("supervised", False),
         user_enrollment=table.get("user_enrollment", True),
         apple_tv=_version(table, "apple_tv"),
@@ -110,14 +122,6 @@ def _version(row: Mapping[str, Any], word: str) -> OsVersion | None:
     return OsVersion.parse(row[word]) if word in row else None
 
 
-def _keys(table: Mapping[str, Any], since: OsVersion | None) -> dict[str, KeyFacts]:
-    rows = dict(table.get("keys", {}))
-    for group in table.get("groups", ()):
-        common = {word: value for word, value in group.items() if word != "keys"}
-        rows |= {name: common | row for name, row in group["keys"].items()}
-    return {name: _key(name, row, since) for name, row in rows.items()}
-
-
 def _key(name: str, row: Mapping[str, Any], since: OsVersion | None) -> KeyFacts:
     words: dict[str, Any] = {word: row[word] for word in _AS_WRITTEN if word in row}
     words |= {word: OsVersion.parse(row[word]) for word in _VERSIONS if word in row}
@@ -128,7 +132,7 @@ def _key(name: str, row: Mapping[str, Any], since: OsVersion | None) -> KeyFacts
         allowed=tuple(row.get("allowed", ())),
         pattern=_UUID if row.get("pattern") == "UUID" else row.get("pattern"),
         item=_key(name, row["item"], introduced) if "item" in row else None,
-        keys=_keys(row, introduced) if "keys" in row else None,
+        keys=keys_of(row, introduced) if "keys" in row else None,
         supervised_since=_supervised_since(row.get("supervised", False), introduced),
         shared_ipad=OnSharedIpad(row.get("shared_ipad", "allowed")),
         combining=Combining(row["combining"]) if "combining" in row else None,
