@@ -21,7 +21,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
-    UNCONFIRMED = "unconfirmed"  # left for the device, which may never answer (erase)
+    UNCONFIRMED = "unconfirmed"  # left once and was not answered; it may have been done
 
 
 _S = DeliveryState

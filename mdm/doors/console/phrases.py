@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from mdm.doors.console import words
 from mdm.doors.console.words import Text
+from mdm.rooms.commands.proofs import NEVER_KNOWN
 from mdm.rooms.reconciler.inventory import ASKED
 from policies.evidence import Contradiction
 from policies.scope import ScopeKind
@@ -24,6 +25,12 @@ _OUTCOMES: Mapping[str, Text] = {
     "no longer wanted": _l("no longer wanted"),
     "no answer": _l("no answer"),
     "not fetched in time": _l("not fetched in time"),
+    "accepted, but never seen": _l("accepted, but the effect was never seen"),
+    "left once, never answered": _l("It left for the iPad once, and no answer came."),
+    NEVER_KNOWN: _l(
+        "It left for the iPad once and was never answered. Nobody knows whether it was done; "
+        "look at the iPad, or order it again."
+    ),
     "authenticated anew": _l("the iPad has enrolled again"),
     "enrollment ended": _l("the enrolment has ended"),
     "stopped": _l("stopped by the emergency stop"),

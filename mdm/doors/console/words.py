@@ -66,12 +66,12 @@ DELIVERY: Mapping[DeliveryState, Word] = {
     ),
     _D.PROVEN: Word(_l("proven"), Tone.GOOD, _l("What the iPad reported shows it.")),
     _D.FAILED: Word(_l("failed"), Tone.BAD, _l("The iPad refused, or the effect is missing.")),
-    _D.EXPIRED: Word(_l("expired"), Tone.CARE, _l("The iPad did not fetch it in time.")),
+    _D.EXPIRED: Word(_l("expired"), Tone.CARE, _l("It did not come to its end in time.")),
     _D.CANCELLED: Word(_l("taken back"), Tone.QUIET, _l("It was taken back before it was done.")),
     _D.UNCONFIRMED: Word(
         _l("unconfirmed"),
         Tone.CARE,
-        _l("It reached the iPad, which cannot answer it. Certain only when it enrols again."),
+        _l("It left for the iPad and was not answered. It may have been done."),
     ),
 }
 

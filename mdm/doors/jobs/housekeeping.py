@@ -76,6 +76,10 @@ def _prove(tx: Tx, now: datetime) -> int:
     return proofs.prove_reconnected(tx) + proofs.prove_identities(tx)
 
 
+def _give_up(tx: Tx, now: datetime) -> int:
+    return proofs.give_up_unproven(tx, now) + proofs.give_up_unconfirmed(tx, now)
+
+
 def _forget(tx: Tx, now: datetime) -> int:
     outbox.forget_done(tx, now - _DONE_EFFECTS)
     results.forget_read(tx, now - _READ_ANSWERS)
@@ -86,7 +90,7 @@ _PIECES: Mapping[Task, Callable[[Tx, datetime], int]] = {
     Task.EXPIRE: commands.expire,
     Task.PROVE: _prove,
     Task.SEAL_JOURNAL: audit.seal_next,
-    Task.GIVE_UP: proofs.give_up_unproven,
+    Task.GIVE_UP: _give_up,
     Task.FORGET: _forget,
 }
 _CHANGES_PLANS = frozenset({Task.EXPIRE, Task.PROVE, Task.GIVE_UP})

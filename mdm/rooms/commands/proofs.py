@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from mdm.base.db import Tx
 from mdm.rooms.commands import command_facts, service
 from mdm.rooms.commands.models import Command
+from mdm.rooms.commands.remote import REQUEST_TYPE, remote_of
 from mdm.rooms.devices import service as devices
 from mdm.rooms.devices.models import Enrollment, IdentityCertificate
 from policies.actions import ActionKey, ActionKind, RemoteKind
@@ -20,8 +21,11 @@ from policies.proof import prove
 
 # A device that has agreed and shows nothing for so long has forgotten it.
 PATIENCE = timedelta(days=14)
+# Longer than any order of a person is valid: whoever looks sees it, then it is over.
+UNCONFIRMED_FOR = timedelta(days=7)
+NEVER_KNOWN = "left once, never answered, given up"
 _BATCH = 500
-_DOWN = ("RestartDevice", "ShutDownDevice")
+_DOWN = (REQUEST_TYPE[RemoteKind.RESTART], REQUEST_TYPE[RemoteKind.SHUT_DOWN])
 
 
 def prove_with(tx: Tx, enrollment_id: int, evidence: Evidence, now: datetime) -> int:
@@ -97,6 +101,29 @@ def give_up_unproven(tx: Tx, now: datetime) -> int:
     return len(rows)
 
 
+def give_up_unconfirmed(tx: Tx, now: datetime) -> int:
+    """End what left once and was never answered; nobody will learn any more whether it was done.
+
+    Not an erase, which the device's next Authenticate proves however late it comes. An answer
+    that comes after all is still believed.
+    returns: how many, at most 500. Their enrollments become due.
+    """
+    rows = tx.scalars(
+        select(Command)
+        .where(
+            Command.state == DeliveryState.UNCONFIRMED,
+            Command.request_type != REQUEST_TYPE[RemoteKind.ERASE],
+            func.coalesce(Command.reached_at, Command.created_at) < now - UNCONFIRMED_FOR,
+        )
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        service.settle(row, DeliveryState.EXPIRED, NEVER_KNOWN, now)
+    devices.mark_all_due(tx, {row.enrollment_id for row in rows})
+    return len(rows)
+
+
 def _settle(row: Command, judgement: Judgement) -> bool:
     match judgement:
         case Proven():
@@ -122,7 +149,7 @@ def _by_identity(row: Command, generation: int, certificate: IdentityCertificate
 
 def _remote_key(row: Command) -> str:
     """The key of a restart; one that was queued by hand has none of its own."""
-    kind = RemoteKind.RESTART if row.request_type == "RestartDevice" else RemoteKind.SHUT_DOWN
+    kind = remote_of(row.request_type) or RemoteKind.RESTART
     return row.action_key or str(ActionKey(ActionKind.REMOTE, kind, row.uuid))
 
 

@@ -216,6 +216,42 @@ def test_what_was_accepted_and_never_seen_is_given_up_and_planned_anew(
         assert tx.get_one(Enrollment, ipad.id).due_generation == 1
 
 
+@pytest.mark.parametrize(
+    ("request_type", "days", "expected"),
+    [
+        ("RestartDevice", 8, DeliveryState.EXPIRED),
+        ("ShutDownDevice", 8, DeliveryState.EXPIRED),
+        ("RestartDevice", 6, DeliveryState.UNCONFIRMED),
+        ("EraseDevice", 400, DeliveryState.UNCONFIRMED),
+    ],
+)
+def test_an_order_that_was_never_answered_is_given_up_after_a_week_but_not_an_erase(
+    database: Database,
+    tools: Tools,
+    clock: FixedClock,
+    request_type: str,
+    days: int,
+    expected: DeliveryState,
+) -> None:
+    with database.transaction() as tx:
+        a_command(
+            tx,
+            an_ipad(tx),
+            request_type,
+            DeliveryState.UNCONFIRMED,
+            is_guarded=True,
+            reached_at=clock.instant - days * DAY,
+            outcome="left once, never answered",
+        )
+
+    keep_house(tools)
+
+    with database.reading() as tx:
+        row = tx.scalars(select(Command)).one()
+        assert row.state is expected
+        assert row.outcome
+
+
 def test_the_journal_is_sealed(database: Database, tools: Tools, clock: FixedClock) -> None:
     with database.transaction() as tx:
         subject = Subject.of("school", 1)
