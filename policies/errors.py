@@ -3,6 +3,9 @@
 PolicyError (ValueError)
 ├── InvalidWish         a wish, an order or a fact that contradicts itself
 ├── InvalidSetting      a setting of a blueprint that must not be saved
+├── InvalidRule         a rule of a smart group that says nothing, or goes round in a circle
+├── InvalidOperation    an operation of a change plan that contradicts itself
+├── InvalidStored       a stored value that cannot be read
 └── InvalidScenario     a line of a text scenario that says nothing we understand
 """
 
@@ -35,6 +38,41 @@ class InvalidSetting(PolicyError):
         self.field = field
         self.problem = problem
         self.next_step = next_step
+
+
+class InvalidRule(PolicyError):
+    """A rule of a smart group cannot be used.
+
+    field: its path, such as `all[1].os_version.below`; empty for the whole rule.
+    next_step: what its author can do about it, or empty.
+    """
+
+    def __init__(self, field: str, problem: str, next_step: str = "") -> None:
+        super().__init__(f"{field}: {problem}" + (f" ({next_step})" if next_step else ""))
+        self.field = field
+        self.problem = problem
+        self.next_step = next_step
+
+
+class InvalidOperation(PolicyError):
+    """An operation of a change plan that nobody could mean.
+
+    field: the path of the attribute. problem: a few constant words.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class InvalidStored(PolicyError):
+    """A stored value cannot be read. field: its path. problem: a few constant words."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
 
 
 class InvalidScenario(PolicyError):
