@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
 from policies.errors import InvalidSetting
+from policies.wishes import ProfileDelivery
 from profiles.declarations.checked_declaration import checked_declaration
 from profiles.declarations.configurations import (
     legacy,
@@ -54,13 +55,6 @@ class SettingKind(StrEnum):
     DECLARATION = "declaration"
     OS_VERSION = "os_version"
     DEVICE_NAME = "device_name"
-
-
-class ProfileDelivery(StrEnum):
-    """How a profile travels; where a device takes no declarations, always by command."""
-
-    COMMAND = "command"
-    DECLARATION = "declaration"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from policies.blueprint import (
     DeclarationSetting,
     DeviceNameSetting,
     OsVersionSetting,
-    ProfileDelivery,
     ProfileSetting,
     Setting,
     SettingKind,
 )
 from policies.errors import InvalidSetting
+from policies.wishes import ProfileDelivery
 from profiles.declarations.json_form import canonical
 
 MOST_SETTINGS = 200
@@ -51,7 +51,7 @@ def write_setting(setting: Setting) -> dict[str, object]:
 def read_settings(value: object) -> tuple[Setting, ...]:
     """Read what `write_settings` wrote, or what a person did.
 
-    returns: in order. raises: InvalidSetting with the path of the field
+    returns: in the order given. raises: InvalidSetting with the path of the field
         (`settings[2].payload.MinimumLength`): unknown keys or kinds, wrong kinds of value, two
         settings about the same thing, more than 200.
     """
@@ -61,7 +61,7 @@ def read_settings(value: object) -> tuple[Setting, ...]:
         raise InvalidSetting("settings", f"are more than {MOST_SETTINGS}", "Use two blueprints.")
     settings = [_read_at(place, member) for place, member in enumerate(value)]
     _require_distinct(settings)
-    return in_order(settings)
+    return tuple(settings)
 
 
 def read_setting(value: object) -> Setting:

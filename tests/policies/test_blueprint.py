@@ -16,7 +16,6 @@ from policies.blueprint import (
     DeclarationSetting,
     DeviceNameSetting,
     OsVersionSetting,
-    ProfileDelivery,
     ProfileSetting,
     Setting,
 )
@@ -29,6 +28,7 @@ from policies.blueprint_json import (
     write_settings,
 )
 from policies.errors import InvalidSetting
+from policies.wishes import ProfileDelivery
 
 PASSCODE = "com.apple.configuration.passcode.settings"
 FRIDAY = datetime(2026, 9, 18, 18)
