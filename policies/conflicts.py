@@ -1,11 +1,13 @@
-"""Wishes that cannot both hold: which one wins, and why.
+"""Wishes that disagree: which one wins, and why.
 
-Here: the precedence of wishes. Not here: which wishes meet on a device (policies.desired).
+Here: the precedence of wishes for one subject. Not here: which wishes meet on a device
+(policies.desired), profiles that exclude each other (policies.exclusion), settings that the
+device itself combines (policies.combination).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -19,16 +21,25 @@ class Precedence(StrEnum):
     NARROWER_SCOPE = "narrower_scope"
     LATER_DECISION = "later_decision"
     TIE = "tie"  # same scope, same instant: the higher version, then the order of the text
+    MOST_RESTRICTIVE = "most_restrictive"  # both are there, and the device obeys the stricter one
+    COMBINED = "combined"  # both are there, and their lists are combined
+    NO_RULE = "no_rule"  # both are there, and nobody says which one the device obeys
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two wishes that cannot both hold, and which one does."""
+    """Two wishes that disagree, and which one holds.
+
+    subject: what they disagree about. field: the one key; empty where it is about the whole.
+    value: what applies of the field, as JSON writes it.
+    """
 
     subject: str
     winner: Wish
     loser: Wish
     because: Precedence
+    field: str = ""
+    value: str = ""
 
 
 W = TypeVar("W", bound=Wish)
@@ -39,15 +50,21 @@ def settle(subject: str, wishes: Sequence[W]) -> tuple[W, tuple[Conflict, ...]]:
 
     wishes: at least one, in any order; the result does not depend on the order.
     """
-    ranked = sorted(wishes, key=_rank, reverse=True)
+    ranked = strongest_first(wishes)
     winner = ranked[0]
     losers = [wish for wish in ranked[1:] if _content(wish) != _content(winner)]
     return winner, tuple(
-        Conflict(subject, winner, loser, _precedence(winner, loser)) for loser in losers
+        Conflict(subject, winner, loser, precedence(winner, loser)) for loser in losers
     )
 
 
-def _precedence(winner: Wish, loser: Wish) -> Precedence:
+def strongest_first(wishes: Iterable[W]) -> list[W]:
+    """Put wishes in the order in which they win; it does not depend on the given one."""
+    return sorted(wishes, key=_rank, reverse=True)
+
+
+def precedence(winner: Wish, loser: Wish) -> Precedence:
+    """Say why the first of two wishes in their order wins."""
     if winner.reason.scope.narrowness != loser.reason.scope.narrowness:
         return Precedence.NARROWER_SCOPE
     if winner.reason.since != loser.reason.since:
@@ -59,7 +76,7 @@ def _rank(wish: Wish) -> tuple[object, ...]:
     reason = wish.reason
     version = wish.version if isinstance(wish, WantedProfile) else 0
     # The text comes last: it makes the choice repeatable where nothing else tells two apart.
-    return (reason.scope.narrowness, reason.since, version, repr(wish))
+    return (reason.scope.narrowness, reason.since, version, repr(_content(wish)))
 
 
 def _content(wish: Wish) -> tuple[object, ...]:

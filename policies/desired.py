@@ -1,8 +1,8 @@
 """What should be true on a device: every wish with its reason.
 
 Here: DesiredState, and compile_desired_state(), which settles what was decided for the scopes of a
-device. Not here: who wins (policies.conflicts), what a device said (policies.reported), what to do
-about the difference (policies.reconcile).
+device. Not here: who wins (policies.conflicts, policies.exclusion, policies.combination), what a
+device said (policies.reported), what to do about the difference (policies.reconcile).
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import TypeVar
 
 from policies.actions import QueryKind
 from policies.assignment import Assignment, in_force, next_edge
+from policies.combination import combined_declarations, combined_restrictions
 from policies.conflicts import Conflict, settle
+from policies.exclusion import compatible
 from policies.facts import DeviceFacts
 from policies.wishes import (
     AbsentApp,
@@ -30,6 +32,8 @@ from policies.wishes import (
     WantedProfile,
     Wish,
 )
+from profiles.schema.declaration_facts import Applying
+from profiles.schema.declaration_tables import declaration_facts, declaration_types
 
 __all__ = [
     "DEFAULT_FRESHNESS",
@@ -111,7 +115,21 @@ def compile_desired_state(
         winner, lost = settle(subject[1], rivals)
         winners.append(winner)
         conflicts.extend(lost)
-    return replace(_state(winners, tuple(conflicts), freshness), changes_at=next_edge(ours, now))
+    settled = _state(winners, tuple(conflicts), freshness)
+    return replace(_fitted(settled), changes_at=next_edge(ours, now))
+
+
+def _fitted(settled: DesiredState) -> DesiredState:
+    """Fit what stands beside each other: who excludes whom, and what the device combines."""
+    profiles, excluded = compatible(settled.profiles)
+    declarations, combined = combined_declarations(settled.declarations)
+    restricted = combined_restrictions(profiles)
+    return replace(
+        settled,
+        profiles=tuple(sorted(profiles, key=_install_order)),
+        declarations=declarations,
+        conflicts=(*settled.conflicts, *excluded, *combined, *restricted),
+    )
 
 
 def _wishes(decided: Assignment) -> Iterator[Wish]:
@@ -149,11 +167,19 @@ def _slot(wish: Wish) -> tuple[str, str]:
         case WantedApp() | AbsentApp():
             return "app", wish.identifier
         case WantedDeclaration():
-            return "declaration", wish.identifier
+            return "declaration", _declaration_slot(wish)
         case WantedOsVersion():
             return "os", ""
         case WantedName():
             return "name", ""
+
+
+def _declaration_slot(wish: WantedDeclaration) -> str:
+    """Of some types a device takes one only, whatever its identifier."""
+    kind = wish.declaration_type
+    known = kind in declaration_types()
+    single = known and declaration_facts(kind).applying is Applying.SINGLE
+    return kind if single else wish.identifier
 
 
 W = TypeVar("W")
@@ -167,7 +193,7 @@ def _state(
     winners: Sequence[Wish], conflicts: tuple[Conflict, ...], freshness: tuple[Freshness, ...]
 ) -> DesiredState:
     return DesiredState(
-        profiles=tuple(sorted(_only(winners, WantedProfile), key=_install_order)),
+        profiles=_only(winners, WantedProfile),
         apps=_only(winners, WantedApp),
         absent_profiles=_only(winners, AbsentProfile),
         absent_apps=_only(winners, AbsentApp),
