@@ -157,8 +157,8 @@ def _note_stray(door: "DeviceDoor", report: Report, enrollment_id: int) -> None:
     """
     fields = {COMMAND_UUID: str(report.uuid)[:64], ENROLLMENT_ID: enrollment_id}
     with door.tools.database.reading() as tx:
-        owner = commands.owner(tx, str(report.uuid))
-    if owner is not None and owner != enrollment_id:
+        is_foreign = commands.is_of_another_device(tx, str(report.uuid), enrollment_id)
+    if is_foreign:
         DEVICE_ALARMS.labels(kind="foreign_command").inc()
         log.warning("foreign_command_answered", extra=fields)
     else:

@@ -20,6 +20,7 @@ from mdm.rooms.audit.service import Actor
 from mdm.rooms.commands.models import Command
 from mdm.rooms.commands.remote import needs_approval
 from mdm.rooms.devices import service as devices
+from mdm.rooms.devices.models import Enrollment
 from policies.actions import ActionKey, ActionKind, supersedes
 from policies.delivery import AWAITING_PROOF, DELIVERABLE, DeliveryState, may_become, sources
 from policies.facts import CommandFacts
@@ -220,9 +221,18 @@ def settle_all(
     return sum(settle(row, state, "authenticated anew", now) for row in rows)
 
 
-def owner(tx: Tx, uuid: str) -> int | None:
-    """The enrollment a command belongs to; None when there is no such command."""
-    return tx.scalar(select(Command.enrollment_id).where(Command.uuid == uuid))
+def is_of_another_device(tx: Tx, uuid: str, enrollment_id: int) -> bool:
+    """Whether a command was given to another device than the one of this enrollment.
+
+    A device may answer late for an earlier enrollment of its own.
+    """
+    mine = select(Enrollment.device_id).where(Enrollment.id == enrollment_id).scalar_subquery()
+    theirs = (
+        select(Command.id)
+        .join(Enrollment, Enrollment.id == Command.enrollment_id)
+        .where(Command.uuid == uuid, Enrollment.device_id != mine)
+    )
+    return tx.scalar(theirs) is not None
 
 
 def _about_the_same(tx: Tx, order: Order) -> list[Command]:

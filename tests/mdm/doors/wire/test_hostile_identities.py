@@ -25,7 +25,7 @@ from mdm.base.vault import Vault
 from mdm.doors.wire.answer import EMPTY, Answer
 from mdm.doors.wire.door import DeviceDoor
 from mdm.rooms.commands.models import Command
-from mdm.rooms.devices.models import Enrollment, IdentityCertificate
+from mdm.rooms.devices.models import Device, Enrollment, IdentityCertificate
 from policies.delivery import DeliveryState
 from profiles import cms, plist
 from tests.factories.commands import a_command
@@ -237,8 +237,6 @@ def test_38_a_goodbye_of_an_earlier_enrolment_is_ignored(
     before = classroom.enrolled()
     with database.transaction() as tx:
         row = classroom.current(before, tx)
-        from mdm.rooms.devices.models import Device
-
         tx.get_one(Device, row.device_id).is_return_expected = True
     after = classroom.handset(udid=before.udid)
     after.authenticate()
@@ -264,6 +262,24 @@ def test_39_a_result_for_another_ipads_command_is_ignored_and_alarms(
     with database.reading() as tx:
         assert tx.get_one(Command, command.id).state is DeliveryState.REACHED
     assert "foreign_command_answered" in caplog.text
+
+
+def test_a_late_result_for_a_command_of_an_earlier_enrolment_does_not_alarm(
+    classroom: Classroom, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = classroom.enrolled()
+    with database.transaction() as tx:
+        row = classroom.current(before, tx)
+        command = a_command(tx, row)
+        tx.get_one(Device, row.device_id).is_return_expected = True
+    before.idle()
+    after = classroom.handset(udid=before.udid)
+    after.authenticate()
+    after.token_update(b"\x05" * 32)
+
+    assert after.answer(command.uuid) == EMPTY
+
+    assert "foreign_command_answered" not in caplog.text
 
 
 def test_an_unknown_command_uuid_is_answered_with_200(classroom: Classroom) -> None:
