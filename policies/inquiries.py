@@ -19,6 +19,9 @@ from policies.scope import Scope, ScopeKind
 from policies.situation import APP_ACTIONS, OBEYED, PROFILE_ACTIONS, Situation
 from policies.wishes import Reason, ReasonKey
 
+READING_PATIENCE = timedelta(minutes=10)
+"""For so long an answer may wait to be read before its question is asked again."""
+
 _APP_QUERIES = (QueryKind.MANAGED_APPLICATIONS, QueryKind.INSTALLED_APPLICATIONS)
 
 
@@ -27,7 +30,8 @@ class Inquiries:
     """first: at the head of the plan. later: after everything whose effect they shall show.
 
     withdrawals: open inquiries that would come later than needed.
-    next_refresh: when the next report will be too old, None if one already is or none can be.
+    next_refresh: when the next report will be too old, or an answer unread for too long; None if
+        one already is or none can be.
     """
 
     first: tuple[Step, ...]
@@ -47,14 +51,34 @@ def inquiries(situation: Situation) -> Inquiries:
 
 
 def _is_needed(situation: Situation, step: Step) -> bool:
-    """Whether no open inquiry will bring the answer as soon as this one would."""
+    """Whether no open inquiry will bring the answer as soon as this one would.
+
+    One that was answered counts as open until the answer is read, which leads to a new plan;
+    else a house with many unread answers would be given more and more of them.
+    """
     command = situation.commands.get(step.action.key)
-    if command is None or command.state not in OPEN:
+    if command is None or _is_to_be_read(situation, command):
+        return command is None
+    if command.state not in OPEN:
         return True
     due = command.not_before
     if due is None or due <= situation.now or command.state is DeliveryState.REACHED:
         return False
     return step.not_before is None or step.not_before < due
+
+
+def _is_to_be_read(situation: Situation, command: CommandFacts) -> bool:
+    until = _read_by(situation, command)
+    return until is not None and until > situation.now
+
+
+def _read_by(situation: Situation, command: CommandFacts) -> datetime | None:
+    """When the answer to an inquiry must have been read; None if it is, or was never given."""
+    if command.state is not DeliveryState.PROVEN or command.accepted_at is None:
+        return None
+    seen_at = situation.reported.observed_at(QueryKind(command.key.subject))
+    is_read = seen_at is not None and seen_at >= command.accepted_at
+    return None if is_read else command.accepted_at + READING_PATIENCE
 
 
 def _first_inventory(situation: Situation) -> Iterator[Step]:
@@ -102,7 +126,10 @@ def _refreshes(situation: Situation) -> Iterator[Step]:
 
 
 def _next_refresh(situation: Situation) -> datetime | None:
-    future = (due for _, due in _refresh_times(situation) if due > situation.now)
+    times = [due for _, due in _refresh_times(situation)]
+    asked = (situation.commands.get(Inquire(query).key) for query in QueryKind)
+    unread = (_read_by(situation, command) for command in asked if command is not None)
+    future = (due for due in (*times, *unread) if due is not None and due > situation.now)
     return min(future, default=None)
 
 

@@ -168,6 +168,40 @@ def test_a_pace_that_looks_first_after_a_minute_is_the_usual_one() -> None:
     assert Pace.looking_first_after(MINUTE) == Pace()
 
 
+PROFILES = Inquire(QueryKind.PROFILE_LIST)
+
+
+def test_a_question_whose_answer_is_still_to_be_read_is_not_asked_again() -> None:
+    accepted = installing("school.a", at=NOW)
+    answered = obeyed(PROFILES.key, DeliveryState.PROVEN, NOW)
+    commands = [accepted, answered]
+
+    result = plan(wishing(profile("school.a")), listing(at=NOW - MINUTE), commands, ipad(), NOW)
+
+    assert result.steps == ()
+
+
+def test_a_question_is_asked_anew_once_its_answer_is_read() -> None:
+    accepted = installing("school.a", at=NOW)
+    answered = obeyed(PROFILES.key, DeliveryState.PROVEN, NOW - MINUTE)
+    commands = [accepted, answered]
+
+    result = plan(wishing(profile("school.a")), listing(at=NOW - MINUTE), commands, ipad(), NOW)
+
+    assert [step.action for step in result.ready] == [PROFILES]
+
+
+def test_an_answer_that_nobody_can_read_does_not_silence_its_question_for_ever() -> None:
+    accepted = installing("school.a", at=NOW)
+    answered = obeyed(PROFILES.key, DeliveryState.PROVEN, NOW)
+    case = (wishing(profile("school.a")), listing(at=NOW - MINUTE), [accepted, answered], ipad())
+
+    until = plan(*case, NOW).look_again_at
+
+    assert until == NOW + 10 * MINUTE
+    assert [step.action for step in plan(*case, until).ready] == [PROFILES]
+
+
 def test_a_plan_says_when_time_alone_will_change_it() -> None:
     waiting = replace(ipad(), awaiting_configuration=True)
 
