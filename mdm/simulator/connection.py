@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from mdm.simulator import checkin
 from mdm.simulator.commands.execution import FORMAT_ERROR, NOT_NOW, Report, execute
+from mdm.simulator.declarative.conversation import catch_up_all
 from mdm.simulator.errors import Unreachable
 from mdm.simulator.exchange import Conversation, Response
 from mdm.simulator.ipad import SimulatedIpad
@@ -24,14 +25,17 @@ _MOST_COMMANDS = 1000
 def connect(ipad: SimulatedIpad) -> Conversation[int]:
     """Connect on every channel that speaks now, as after a push or by itself.
 
+    Declarations come last: a command for them is answered before they are fetched.
+
     returns: how many commands were carried out. A loss is no error: the rest follows later.
     """
     carried_out = 0
-    ipad.apps.step()
+    ipad.live()
     ipad.ticks_until_retry = None
     try:
         for channel in ipad.channels():
             carried_out += yield from _talk(ipad, channel)
+        yield from catch_up_all(ipad)
     except Unreachable:
         ipad.ticks_until_retry = ipad.habits.retry_ticks
     return carried_out

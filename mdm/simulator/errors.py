@@ -3,6 +3,8 @@
 SimulatorError
 ├── Unreachable       no network, or the network lost a message
 ├── EnrolmentFailed   a person at the iPad would read that the profile cannot be installed
+├── SyncDelayed       declarations cannot be fetched now; what is there stays, later again
+│   └── BadDocument   because the server's answer breaks a rule, which is worth a complaint
 └── DeviceError       the iPad refuses; domain and code as devices report them
 """
 
@@ -29,6 +31,19 @@ class EnrolmentFailed(SimulatorError):
         super().__init__(reason if status is None else f"{reason} ({status})")
         self.reason = reason
         self.status = status
+
+
+class SyncDelayed(SimulatorError):
+    """Declarations cannot be fetched now."""
+
+
+class BadDocument(SyncDelayed):
+    """An answer about declarations breaks a rule. field: where."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field[:64]} {problem}")
+        self.field = field
+        self.problem = problem
 
 
 class DeviceError(SimulatorError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 
-from mdm.simulator.errors import DeviceError
+from mdm.simulator.errors import DeviceError, Unreachable
 
 
 class Fate(Enum):
@@ -48,6 +48,11 @@ class Faults:
     failures: RequestType → how to fail.
     clock_skew: how far the iPad's clock is ahead.
     is_busy: answers NotNow to whatever may wait, as during an update of the system.
+    invalid_declarations: identifier or type of a declaration → code, such as
+        Error.ConfigurationIsInvalid, with which it is called invalid.
+    lose_status_reports: so many reports get lost although the iPad believes them told.
+    stop_sync_after: so many requests about declarations, then it stops once, in the middle.
+    update_trouble: why updates of the system cannot be installed, while it lasts.
     """
 
     lose_request: float = 0.0
@@ -58,6 +63,10 @@ class Faults:
     failures: dict[str, Failure] = field(default_factory=dict)
     clock_skew: timedelta = timedelta()
     is_busy: bool = False
+    invalid_declarations: dict[str, str] = field(default_factory=dict)
+    lose_status_reports: int = 0
+    stop_sync_after: int | None = None
+    update_trouble: str | None = None
 
     def fate(self, rng: random.Random) -> Fate:
         """Decide about the next request; draws nothing while no chance is set."""
@@ -75,6 +84,15 @@ class Faults:
                 return fate
             drawn -= chance
         return Fate.ARRIVES
+
+    def count_declarative_request(self) -> None:
+        """Count one request about declarations. raises: Unreachable, when it is to stop here."""
+        if self.stop_sync_after is None:
+            return
+        self.stop_sync_after -= 1
+        if self.stop_sync_after < 0:
+            self.stop_sync_after = None
+            raise Unreachable("stopped in the middle")
 
     def failure_for(self, request_type: str) -> DeviceError | None:
         """Take the failure that was ordered for a command, if there is one."""

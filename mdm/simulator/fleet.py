@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from mdm.simulator.carrier import Carrier
 from mdm.simulator.connection import connect
+from mdm.simulator.declarative.conversation import catch_up_all
 from mdm.simulator.enrolment import enrol_by_link, enrol_with_profile
 from mdm.simulator.errors import EnrolmentFailed
 from mdm.simulator.exchange import Conversation
@@ -139,6 +140,9 @@ class Fleet:
                 self._start(self._return_to_service(ipad, ipad.enrols_with))
             elif ipad.wants_connection:
                 self.wake(ipad)
+            elif ipad.wants_to_report:
+                self._awake.add(ipad.number)
+                self._start(self._serve(ipad, only_reports=True))
 
     async def settle(self) -> None:
         """Wait until no iPad is awake."""
@@ -171,11 +175,15 @@ class Fleet:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, ipad: SimulatedIpad) -> None:
+    async def _serve(self, ipad: SimulatedIpad, *, only_reports: bool = False) -> None:
         try:
             while True:
                 self._again.discard(ipad.number)
-                await self.poll(ipad)
+                if only_reports:
+                    await self.carry(ipad, lambda: catch_up_all(ipad))
+                    only_reports = False
+                else:
+                    await self.poll(ipad)
                 if ipad.number not in self._again:
                     return
         finally:

@@ -23,6 +23,7 @@ from mdm.simulator.http import HttpClient, Route
 from mdm.simulator.ipad import SimulatedIpad
 from mdm.simulator.keys import KeyFolder
 from mdm.simulator.push_link import NoPush, PushLink
+from mdm.simulator.releases import RELEASES, Release
 from mdm.simulator.statistics import FleetStatistics
 from mdm.simulator.store import Store
 from mdm.simulator.surroundings import Environment
@@ -39,7 +40,9 @@ class FleetPlan:
     """What a fleet is made of.
 
     first_number: of the iPads, which decides about their keys; two fleets must not overlap.
-    hardware: None: as many as `count` made-up iPads. seed: the same seed, the same chances.
+    hardware: None: as many as `count` made-up iPads. os_versions: of these, in turn, such as
+        ("16.7.12", "27.0"); none: a mixture. releases: versions that Apple offers.
+    seed: the same seed, the same chances.
     routes: where the origins named in profiles really listen. trust: for https.
     stand_in: of the push service; None: nobody wakes these iPads.
     """
@@ -52,6 +55,8 @@ class FleetPlan:
     stand_in: ApnsStandIn | None = None
     store: Store = field(default_factory=Store)
     hardware: Sequence[Hardware] | None = None
+    os_versions: Sequence[str] = ()
+    releases: tuple[Release, ...] = RELEASES
     habits: Habits = Habits()  # noqa: RUF009  a frozen value
     clock: Clock = field(default_factory=SystemClock)
     trust: ssl.SSLContext | None = None
@@ -134,10 +139,8 @@ class FleetThread:
         self._loop.close()
 
     def _ipad(self, plan: FleetPlan, number: int) -> SimulatedIpad:
-        hardware = (
-            plan.hardware[number - plan.first_number] if plan.hardware else hardware_of(number)
-        )
-        environment = Environment(plan.clock, plan.keys, plan.store)
+        hardware = _hardware(plan, number)
+        environment = Environment(plan.clock, plan.keys, plan.store, releases=plan.releases)
         rng = random.Random(f"{plan.seed}/{hardware.serial_number}")
         ipad = SimulatedIpad(number, hardware, environment, rng, plan.habits)
         environment.push = self._push_link(plan, ipad)
@@ -153,3 +156,11 @@ class FleetThread:
                 self._loop.call_soon_threadsafe(self.fleet.push, ipad, magic)
 
         return StandInPush(plan.stand_in, plan.clock, on_push)
+
+
+def _hardware(plan: FleetPlan, number: int) -> Hardware:
+    place = number - plan.first_number
+    if plan.hardware:
+        return plan.hardware[place]
+    version = plan.os_versions[place % len(plan.os_versions)] if plan.os_versions else None
+    return hardware_of(number, os_version=version)

@@ -1,11 +1,12 @@
 """What an iPad is from the factory on, and the habits of its system.
 
-Nothing here changes by an erase. Serial numbers and UDIDs are fictional: no Apple device has a
-serial number that begins with SIM.
+Nothing here changes by an erase, and only the version by an update of the system. Serial numbers
+and UDIDs are fictional: no Apple device has a serial number that begins with SIM.
 """
 
 from dataclasses import dataclass
 
+from mdm.simulator.releases import build_of
 from profiles.cms import SignatureForm
 from profiles.commands.device_facts import DeviceFacts
 from profiles.commands.vocabulary import AccessRight, Channel
@@ -17,15 +18,15 @@ _PRODUCTS = (
     ("iPad13,18", "MPQ03", 64.0),
     ("iPad14,1", "MK7M3", 256.0),
 )
-_VERSIONS = ("18.6", "17.7.10", "26.1", "16.7.12", "18.5", "26.0")
-_BUILDS = {16: "20H360", 17: "21H450", 18: "22G86", 26: "23B85", 27: "24A5297"}
+_VERSIONS = ("18.6", "17.7.10", "26.1", "16.7.12", "18.5", "26.0", "27.0")
 
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
     """One iPad.
 
-    os_version: as reported, 16 to 27. is_supervised: as if prepared with Configurator.
+    os_version: as reported, 16 to 27. build: None: that of the version.
+    is_supervised: as if prepared with Configurator.
     is_shared: a Shared iPad. is_ade: came by Automated Device Enrollment.
     has_cellular: stays on-line without any WLAN.
     capacity_gb: decimal gigabytes.
@@ -43,6 +44,7 @@ class Hardware:
     is_shared: bool = False
     is_ade: bool = False
     has_cellular: bool = False
+    build: str | None = None
 
     @property
     def version(self) -> OsVersion:
@@ -52,7 +54,12 @@ class Hardware:
     @property
     def build_version(self) -> str:
         """A build as Apple numbers them."""
-        return _BUILDS.get(self.version.major, f"{self.version.major + 4}A100")
+        return self.build or build_of(self.os_version)
+
+    @property
+    def update_device_id(self) -> str:
+        """The name under which Apple lists updates for it."""
+        return self.product_name
 
     def facts(self, rights: int, *, is_user: bool, is_lost: bool, is_awaiting: bool) -> DeviceFacts:
         """Sum up what decides whether a command suits this iPad."""

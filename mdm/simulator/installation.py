@@ -28,10 +28,15 @@ ACME = "com.apple.security.acme"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who installs. is_managed: the server does. user_name: whose channel; None: the device's."""
+    """Who installs.
+
+    is_managed: the server does. user_name: whose channel; None: the device's.
+    declaration: identifier of the one that asks for it.
+    """
 
     is_managed: bool
     user_name: str | None = None
+    declaration: str | None = None
 
 
 BY_HAND = Origin(is_managed=False)
@@ -47,7 +52,9 @@ def install(ipad: SimulatedIpad, body: bytes, origin: Origin) -> Conversation[No
     management = Management.of(profile)
     _check(ipad, profile, management, origin)
     identities = yield from _identities(ipad, profile)
-    installed = Installed(profile, origin.is_managed, origin.user_name, signers, identities)
+    installed = Installed(
+        profile, origin.is_managed, origin.user_name, signers, identities, origin.declaration
+    )
     if management is not None:
         yield from _join(ipad, management, identities)
     ipad.profiles.put(installed)
@@ -74,6 +81,7 @@ def _check(
 ) -> None:
     beside = ipad.profiles.beside(profile.identifier)
     ipad.profiles.check_kept_management(profile, MDM_TYPE)
+    ipad.profiles.check_replaceable(profile.identifier, origin.user_name, origin.declaration)
     if management is not None:
         _check_management(ipad, management)
     on_user_channel = origin.user_name is not None

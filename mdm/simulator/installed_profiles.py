@@ -28,6 +28,7 @@ class Installed:
 
     is_managed: came by the server. user_name: whose, on a Shared iPad; None: the device's.
     signers: certificates in DER. identities: PayloadUUID → the identity that was fetched for it.
+    declaration: identifier of the one that manages it, so that commands cannot; None: none does.
     """
 
     profile: ConfigurationProfile
@@ -35,6 +36,7 @@ class Installed:
     user_name: str | None = None
     signers: tuple[bytes, ...] = field(default=(), repr=False)
     identities: Mapping[str, CertifiedKey] = field(default_factory=dict, repr=False)
+    declaration: str | None = None
 
 
 def read(body: bytes) -> tuple[ConfigurationProfile, tuple[bytes, ...]]:
@@ -113,13 +115,32 @@ class ProfileStore:
     def check_removable(self, identifier: str, user_name: str | None, supervised: bool) -> None:
         """Say whether the server may remove a profile.
 
-        raises: DeviceError 12075 (not installed), 12013 (not the server's, and not supervised).
+        raises: DeviceError 12075 (not installed), 12013 (not the server's, and not supervised, or
+            a declaration's).
         """
         installed = self.get(identifier, user_name)
         if installed is None:
             raise DeviceError("MCMDMErrorDomain", 12075, "profile is not installed")
         if not installed.is_managed and not supervised:
             raise DeviceError("MCMDMErrorDomain", 12013, "profile is not managed")
+        if installed.declaration is not None:
+            raise DeviceError("MCMDMErrorDomain", 12013, "a declaration manages this profile")
+
+    def check_replaceable(
+        self, identifier: str, user_name: str | None, declaration: str | None
+    ) -> None:
+        """Refuse to mix what commands, declarations and people install.
+
+        declaration: who installs; None: a command or a person.
+        raises: DeviceError 4001.
+        """
+        installed = self.get(identifier, user_name)
+        if installed is None:
+            return
+        if installed.declaration not in (None, declaration):
+            raise DeviceError(INSTALLATION, 4001, "a declaration manages this profile")
+        if declaration is not None and not installed.is_managed:
+            raise DeviceError(INSTALLATION, 4001, "a person installed this profile")
 
     def check_kept_management(self, profile: ConfigurationProfile, mdm_type: str) -> None:
         """Refuse a replacement that would drop the MDM payload.

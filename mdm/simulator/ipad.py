@@ -6,16 +6,20 @@ obeying (commands), many of them (fleet). It is used by one conversation at a ti
 
 import random
 from collections import Counter, deque
+from dataclasses import replace
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from mdm.simulator.declarative import enforcement
+from mdm.simulator.declarative.client import DeclarativeClient
 from mdm.simulator.faults import Faults
 from mdm.simulator.hardware import Habits, Hardware
 from mdm.simulator.installed_apps import AppShelf
 from mdm.simulator.installed_profiles import WIFI, ProfileStore
 from mdm.simulator.management import Channel, Enrolment
 from mdm.simulator.surroundings import Done, Environment, Settings
+from mdm.simulator.system_update import SystemUpdate
 from profiles.configuration_profile import Payload
 from profiles.plist import WritableValue
 
@@ -63,6 +67,8 @@ class SimulatedIpad:
         self.settings = Settings()
         self.profiles = ProfileStore()
         self.apps = AppShelf()
+        self.update = SystemUpdate()
+        self.on_since: datetime | None = None
         self.books: dict[str, dict[str, WritableValue]] = {}
         self.provisioning_profiles: dict[str, bytes] = {}
         self.users: dict[str, Channel | None] = {}
@@ -160,6 +166,7 @@ class SimulatedIpad:
     def set_passcode(self, passcode: str | None) -> None:
         """Let a person set or remove the passcode."""
         self.passcode = passcode
+        self.stir()
 
     def unlock(self) -> None:
         """Let a person unlock the iPad."""
@@ -177,6 +184,7 @@ class SimulatedIpad:
         self.is_awaiting = False
         self.profiles.remove_managed()
         self.apps.leave_management()
+        self.update = SystemUpdate()
         self.users = dict.fromkeys(self.users)
         self.ticks_until_retry = None
 
@@ -223,7 +231,7 @@ class SimulatedIpad:
 
     def tick(self) -> None:
         """Let a little time pass: restarts end, apps install, retries come due."""
-        self.apps.step()
+        self.live()
         if self.ticks_until_boot is not None:
             self.ticks_until_boot -= 1
             if self.ticks_until_boot <= 0:
@@ -237,6 +245,7 @@ class SimulatedIpad:
 
     def _boot(self) -> None:
         self.ticks_until_boot = None
+        self.on_since = self.now
         if self.habits.polls_after_boot and self.enrolment is not None:
             self.ticks_until_retry = 0
         self.tell_push()
@@ -250,6 +259,60 @@ class SimulatedIpad:
             return self.ticks_until_retry <= 0
         can_obey = not self.is_locked_since_boot and not self.faults.is_busy
         return can_obey and any(channel.comes_back for channel in self.channels())
+
+    @property
+    def declarative(self) -> DeclarativeClient | None:
+        """The declarations of the device's channel; None before the first command for them."""
+        return self.enrolment.channel.declarative if self.enrolment is not None else None
+
+    @property
+    def wants_to_report(self) -> bool:
+        """Whether it has something to ask or tell about declarations by itself."""
+        if self.ticks_until_retry is not None or self.is_locked_since_boot or not self.is_online:
+            return False
+        clients = [channel.declarative for channel in self.channels()]
+        now = self.now
+        return any(client is not None and client.is_due(now) for client in clients)
+
+    def stir(self) -> None:
+        """Note that something may have changed that is to be reported."""
+        for channel in self.all_channels():
+            if channel.declarative is not None:
+                channel.declarative.has_news = True
+
+    def live(self) -> None:
+        """Let installations go on by one step: of apps, and of the system."""
+        self.apps.step()
+        if self.apps.has_moved:
+            self.apps.has_moved = False
+            self.stir()
+        if self.is_on:
+            self._go_on_updating()
+
+    def consider_update(self) -> None:
+        """Find out which update of the system is wanted now."""
+        situation = enforcement.Situation(
+            self.hardware.version,
+            self.hardware.product_name,
+            self.environment.releases,
+            self.settings.time_zone,
+            self.now,
+            self.on_since,
+        )
+        if enforcement.reconsider(self.update, self.declarative, situation):
+            self.stir()
+
+    def _go_on_updating(self) -> None:
+        if self.update.noticed_at:
+            self.consider_update()
+        before = self.update.state, self.update.failures
+        trouble = self.faults.update_trouble
+        release = self.update.step(self.now, is_online=self.is_online, trouble=trouble)
+        if before != (self.update.state, self.update.failures):
+            self.stir()
+        if release is not None:
+            self.hardware = replace(self.hardware, os_version=release.version, build=release.build)
+            self.restart()
 
     def tell_push(self) -> None:
         """Let the push service know whether this iPad can be reached."""

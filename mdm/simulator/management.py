@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from enrollment.scep_certificates import CertifiedKey
+from mdm.simulator.declarative.client import DeclarativeClient
 from mdm.simulator.errors import DeviceError
 from mdm.simulator.payload_rules import content_of
 from profiles import plist
@@ -103,7 +104,7 @@ class Channel:
     comes_back: the last word was NotNow, so the iPad connects by itself once it can.
     owes_token: the server has not confirmed the newest TokenUpdate.
     is_declined: the server does not want to manage this person.
-    declarations_token: of the declarations last fetched; None: declarations are off.
+    declarative: its declarations; None before the first command for them.
     """
 
     token: bytes = field(repr=False)
@@ -114,7 +115,7 @@ class Channel:
     owes_token: bool = True
     is_declined: bool = False
     is_awaiting: bool = False
-    declarations_token: str | None = None
+    declarative: DeclarativeClient | None = None
 
     @property
     def is_user(self) -> bool:

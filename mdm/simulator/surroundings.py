@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from mdm.base.clock import Clock
 from mdm.simulator.keys import KeyFolder
 from mdm.simulator.push_link import NoPush, PushLink
+from mdm.simulator.releases import RELEASES, Release
 from mdm.simulator.store import Store
 from profiles.plist import WritableValue
 
@@ -25,6 +26,7 @@ class Environment:
 
     networks: WLANs in reach, SSID → password, None for one without; None: every WLAN is in reach
         and every password right.
+    releases: versions of the system that Apple offers.
     """
 
     clock: Clock
@@ -32,6 +34,7 @@ class Environment:
     store: Store = field(default_factory=Store)
     push: PushLink = field(default_factory=NoPush)
     networks: Mapping[str, str | None] | None = None
+    releases: tuple[Release, ...] = RELEASES
 
 
 @dataclass(slots=True)

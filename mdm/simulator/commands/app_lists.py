@@ -26,7 +26,7 @@ def installed_application_list(ipad: SimulatedIpad, channel: Channel, asked: Pli
     listed = [
         _installed(ipad, app)
         for app in ipad.apps
-        if app.is_on_device and (app.is_managed or not only_managed)
+        if app.is_on_device and (ipad.apps.managed(app.store_app.bundle_id) or not only_managed)
     ]
     is_new = ipad.hardware.version >= _LISTS_SYSTEM_APPS
     if is_new and not only_managed:

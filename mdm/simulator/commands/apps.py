@@ -31,6 +31,8 @@ def install_application(ipad: SimulatedIpad, channel: Channel, asked: PlistDict)
     if from_store:
         _require_purchase(ipad, store_app, by_licence)
     present = ipad.apps.get(store_app.bundle_id)
+    if present is not None and present.declaration is not None:
+        raise DeviceError(MDM, 12038, "a declaration manages this app")
     if present is not None and present.is_under_way:
         raise _rejection(12036, "AppAlreadyQueued")
     app = _begun(ipad, store_app, present, asked)

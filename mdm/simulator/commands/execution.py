@@ -68,6 +68,7 @@ def execute(
     report = yield from _judged(ipad, channel, command_uuid, command)
     if report.status != NOT_NOW:
         ipad.executed[command_uuid] += 1
+        ipad.stir()
     ipad.history.append(Done(command_uuid, command.request_type, report.status))
     return report
 

@@ -56,7 +56,7 @@ def _facts(ipad: SimulatedIpad, channel: Channel) -> Mapping[str, WritableValue]
         "BluetoothMAC": hardware.bluetooth_mac,
         "IsSupervised": hardware.is_supervised,
         "IsMultiUser": hardware.is_shared,
-        "SoftwareUpdateDeviceID": hardware.product_name.replace(",", "_"),
+        "SoftwareUpdateDeviceID": hardware.update_device_id,
         "EASDeviceIdentifier": hardware.serial_number[::-1],
         "ModemFirmwareVersion": "4.03.05" if hardware.has_cellular else "",
         "CellularTechnology": 3 if hardware.has_cellular else 0,

@@ -1,4 +1,4 @@
-"""Books, updates of the system, mirroring, logs, mobile plans: what a class set seldom needs."""
+"""Books, mirroring, logs, mobile plans: what a class set seldom needs."""
 
 from mdm.simulator.commands.outcome import DONE, Outcome
 from mdm.simulator.errors import DeviceError
@@ -30,21 +30,6 @@ def remove_media(ipad: SimulatedIpad, channel: Channel, asked: PlistDict) -> Out
 def managed_media_list(ipad: SimulatedIpad, channel: Channel, asked: PlistDict) -> Outcome:
     """List the books."""
     return Outcome({"Books": list(ipad.books.values())})
-
-
-def available_updates(ipad: SimulatedIpad, channel: Channel, asked: PlistDict) -> Outcome:
-    """List the updates on offer: none, every simulated iPad is up to date."""
-    return Outcome({"AvailableOSUpdates": []})
-
-
-def schedule_update(ipad: SimulatedIpad, channel: Channel, asked: PlistDict) -> Outcome:
-    """Refuse, since there is nothing to update to."""
-    raise DeviceError(MDM, 12048, "no update available")
-
-
-def update_status(ipad: SimulatedIpad, channel: Channel, asked: PlistDict) -> Outcome:
-    """List the updates under way: none."""
-    return Outcome({"OSUpdateStatus": []})
 
 
 def request_mirroring(ipad: SimulatedIpad, channel: Channel, asked: PlistDict) -> Outcome:

@@ -22,6 +22,7 @@ from profiles.schema.os_version import OsVersion
 
 _CERTIFICATES = frozenset(f"com.apple.security.{kind}" for kind in ("root", "pkcs1", "pem"))
 _TELLS_PAYLOAD_UUID = OsVersion(17)
+_TELLS_SOURCE = OsVersion(18)
 
 
 def install_profile(
@@ -64,6 +65,8 @@ def _listed(ipad: SimulatedIpad, installed: Installed) -> WritableValue:
     }
     if not ipad.hardware.is_supervised:
         listed["IsManaged"] = installed.is_managed
+    if installed.declaration is not None and ipad.hardware.version >= _TELLS_SOURCE:
+        listed["Source"] = "Declarative Device Management"
     return listed
 
 

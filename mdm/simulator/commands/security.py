@@ -8,6 +8,7 @@ from mdm.simulator.errors import DeviceError
 from mdm.simulator.exchange import Conversation
 from mdm.simulator.ipad import SimulatedIpad
 from mdm.simulator.management import Channel
+from mdm.simulator.rules_in_force import passcode_rule
 from profiles import plist
 from profiles.commands.error_codes import MDM
 from profiles.plist import PlistDict, WritableValue
@@ -17,11 +18,12 @@ _BLOCK_AND_FILE = 3
 
 def security_info(ipad: SimulatedIpad, channel: Channel, asked: PlistDict) -> Outcome:
     """Tell how the iPad is protected."""
+    is_compliant = passcode_rule(ipad).is_met_by(ipad.passcode)
     info: dict[str, WritableValue] = {
         "HardwareEncryptionCaps": _BLOCK_AND_FILE,
         "PasscodePresent": ipad.passcode is not None,
-        "PasscodeCompliant": True,
-        "PasscodeCompliantWithProfiles": True,
+        "PasscodeCompliant": is_compliant,
+        "PasscodeCompliantWithProfiles": is_compliant,
         "ManagementStatus": {"IsUserEnrollment": False},
     }
     return Outcome({"SecurityInfo": info})

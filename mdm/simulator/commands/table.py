@@ -13,6 +13,7 @@ from mdm.simulator.commands import (
     profile_commands,
     security,
     settings,
+    updates,
 )
 from mdm.simulator.commands.outcome import Handler, TalkingHandler
 
@@ -59,15 +60,15 @@ HANDLERS: Mapping[str, Handler] = {
     "DeleteUser": people.delete_user,
     "RequestMirroring": others.request_mirroring,
     "StopMirroring": others.nothing_to_do,
-    "AvailableOSUpdates": others.available_updates,
-    "ScheduleOSUpdate": others.schedule_update,
-    "OSUpdateStatus": others.update_status,
+    "AvailableOSUpdates": updates.available_updates,
+    "ScheduleOSUpdate": updates.schedule_update,
+    "OSUpdateStatus": updates.update_status,
     "Settings": settings.settings,
+    "DeclarativeManagement": declarations.declarative_management,
     "TriggerEnhancedLogCollection": others.nothing_to_do,
     "CancelEnhancedLogCollection": others.nothing_to_do,
 }
 
 TALKING: Mapping[str, TalkingHandler] = {
     "InstallProfile": profile_commands.install_profile,
-    "DeclarativeManagement": declarations.declarative_management,
 }

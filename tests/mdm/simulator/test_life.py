@@ -358,7 +358,7 @@ def test_a_bad_manifest_is_noted_and_does_no_harm(
 ) -> None:
     tokens = Response(
         200,
-        b'{"SyncTokens": {"DeclarationsToken": "new"}}',
+        b'{"SyncTokens": {"DeclarationsToken": "new", "Timestamp": "2026-11-20T08:00:00Z"}}',
         {"content-type": "application/json"},
     )
     manifest = Response(200, body, {"content-type": "application/json"})
@@ -368,3 +368,4 @@ def test_a_bad_manifest_is_noted_and_does_no_harm(
 
     assert answer["Status"] == "Acknowledged"
     assert enrolled.is_enrolled
+    assert enrolled.complaints
