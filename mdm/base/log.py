@@ -15,6 +15,8 @@ from mdm.base import logkeys
 _FIELDS = frozenset(
     value for name, value in vars(logkeys).items() if name.isupper() and isinstance(value, str)
 )
+# These speak of every request, statement or ring: only their warnings are worth reading.
+_NOISY = ("httpx", "httpcore", "hpack", "alembic", "rq", "rq.worker", "rq.job", "_granian.asgi")
 
 
 def configure(level: str, stream: TextIO = sys.stderr) -> None:
@@ -24,9 +26,8 @@ def configure(level: str, stream: TextIO = sys.stderr) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # These speak of every request or every statement.
-    for noisy in ("httpx", "httpcore", "hpack", "alembic", "rq.worker", "_granian.asgi"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
 
 
 def _formatter(*, for_people: bool) -> logging.Formatter:

@@ -48,7 +48,9 @@ class Listener(SimpleWorker):
         raises: redis.RedisError, if Redis cannot be reached.
         """
         self._until = time.monotonic() + seconds
-        self.work(logging_level="WARNING")
+        # RQ would speak of every ring; whoever asks for less than warnings gets less.
+        level = max(logging.WARNING, logging.getLogger("rq").getEffectiveLevel())
+        self.work(logging_level=logging.getLevelName(level))
 
     @property
     def _is_over(self) -> bool:
