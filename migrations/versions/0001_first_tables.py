@@ -240,37 +240,43 @@ def upgrade() -> None:
     sa.Column('school_id', sa.Integer(), nullable=False),
     sa.Column('name', sa.String(length=40), nullable=False),
     sa.Column('grade', sa.String(length=10), nullable=True),
-    sa.Column('source_id', sa.String(length=255), nullable=True),
     sa.Column('created_at', mdm.base.db.Instant(), nullable=False),
     sa.Column('ended_at', mdm.base.db.Instant(), nullable=True),
     sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_class_group_school_id_school')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_class_group')),
     sa.UniqueConstraint('school_id', 'name', name=op.f('uq_class_group_school_id_name'))
     )
-    op.create_table('column_mapping',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('school_id', sa.Integer(), nullable=True),
-    sa.Column('name', sa.String(length=80), nullable=False),
-    sa.Column('columns', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
-    sa.Column('created_by', sa.String(length=120), nullable=False),
-    sa.Column('created_at', mdm.base.db.Instant(), nullable=False),
-    sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_column_mapping_school_id_school')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_column_mapping')),
-    sa.UniqueConstraint('school_id', 'name', name=op.f('uq_column_mapping_school_id_name'))
-    )
     op.create_table('course',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('school_id', sa.Integer(), nullable=False),
-    sa.Column('source_id', sa.String(length=255), nullable=False),
-    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('subject', sa.String(length=120), nullable=False),
     sa.Column('grade', sa.String(length=10), nullable=True),
     sa.Column('created_at', mdm.base.db.Instant(), nullable=False),
     sa.Column('ended_at', mdm.base.db.Instant(), nullable=True),
     sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_course_school_id_school')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_course')),
-    sa.UniqueConstraint('school_id', 'source_id', name=op.f('uq_course_school_id_source_id'))
+    sa.UniqueConstraint('school_id', 'name', name=op.f('uq_course_school_id_name'))
     )
+    op.create_table('member',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('school_id', sa.Integer(), nullable=False),
+    sa.Column('source_id', sa.String(length=255), nullable=False),
+    sa.Column('role', sa.Enum('pupil', 'teacher', name='role', native_enum=False, length=40), nullable=False),
+    sa.Column('given_name', sa.String(length=200), nullable=False),
+    sa.Column('family_name', sa.String(length=200), nullable=False),
+    sa.Column('account', sa.String(length=255), nullable=False),
+    sa.Column('label', sa.String(length=60), nullable=False),
+    sa.Column('grade', sa.String(length=10), nullable=True),
+    sa.Column('created_at', mdm.base.db.Instant(), nullable=False),
+    sa.Column('ended_at', mdm.base.db.Instant(), nullable=True),
+    sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_member_school_id_school')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_member')),
+    sa.UniqueConstraint('school_id', 'source_id', name=op.f('uq_member_school_id_source_id'))
+    )
+    with op.batch_alter_table('member', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_member_source_id'), ['source_id'], unique=False)
+
     op.create_table('person_school',
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('school_id', sa.Integer(), nullable=False),
@@ -304,17 +310,19 @@ def upgrade() -> None:
     )
     op.create_table('roster_import',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('school_id', sa.Integer(), nullable=False),
+    sa.Column('school_id', sa.Integer(), nullable=True),
     sa.Column('format', sa.String(length=40), nullable=False),
     sa.Column('file_name', sa.String(length=255), nullable=False),
     sa.Column('file_digest', sa.LargeBinary(length=32), nullable=False),
     sa.Column('is_complete', sa.Boolean(), nullable=False),
-    sa.Column('state', sa.Enum('drafted', 'planned', 'applied', 'discarded', name='importstate', native_enum=False, length=40), nullable=False),
+    sa.Column('state', sa.Enum('drafted', 'applied', 'discarded', name='importstate', native_enum=False, length=40), nullable=False),
     sa.Column('sealed_roster', sa.LargeBinary(), nullable=True),
-    sa.Column('known_digest', sa.String(length=64), nullable=False),
+    sa.Column('choices', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
     sa.Column('summary', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
     sa.Column('created_by', sa.String(length=120), nullable=False),
     sa.Column('created_at', mdm.base.db.Instant(), nullable=False),
+    sa.Column('confirmed_by', sa.String(length=120), nullable=True),
+    sa.Column('confirmed_at', mdm.base.db.Instant(), nullable=True),
     sa.Column('decided_by', sa.String(length=120), nullable=True),
     sa.Column('decided_at', mdm.base.db.Instant(), nullable=True),
     sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_roster_import_school_id_school')),
@@ -323,6 +331,17 @@ def upgrade() -> None:
     with op.batch_alter_table('roster_import', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_roster_import_school_id'), ['school_id'], unique=False)
 
+    op.create_table('saved_mapping',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('school_id', sa.Integer(), nullable=True),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('columns', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('created_by', sa.String(length=120), nullable=False),
+    sa.Column('created_at', mdm.base.db.Instant(), nullable=False),
+    sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_saved_mapping_school_id_school')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_mapping')),
+    sa.UniqueConstraint('school_id', 'name', name=op.f('uq_saved_mapping_school_id_name'))
+    )
     op.create_table('smart_group',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('school_id', sa.Integer(), nullable=True),
@@ -362,6 +381,26 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['change_id'], ['change_plan.id'], name=op.f('fk_change_ring_change_id_change_plan')),
     sa.PrimaryKeyConstraint('change_id', 'number', name=op.f('pk_change_ring'))
     )
+    op.create_table('class_member',
+    sa.Column('class_group_id', sa.Integer(), nullable=False),
+    sa.Column('member_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['class_group_id'], ['class_group.id'], name=op.f('fk_class_member_class_group_id_class_group')),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_class_member_member_id_member')),
+    sa.PrimaryKeyConstraint('class_group_id', 'member_id', name=op.f('pk_class_member'))
+    )
+    with op.batch_alter_table('class_member', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_class_member_member_id'), ['member_id'], unique=False)
+
+    op.create_table('course_member',
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('member_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_course_member_course_id_course')),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_course_member_member_id_member')),
+    sa.PrimaryKeyConstraint('course_id', 'member_id', name=op.f('pk_course_member'))
+    )
+    with op.batch_alter_table('course_member', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_course_member_member_id'), ['member_id'], unique=False)
+
     op.create_table('enrollment_link',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('token_id', sa.String(length=64), nullable=False),
@@ -380,26 +419,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('enrollment_link', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_enrollment_link_school_id'), ['school_id'], unique=False)
-
-    op.create_table('member',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('school_id', sa.Integer(), nullable=False),
-    sa.Column('source_id', sa.String(length=255), nullable=False),
-    sa.Column('role', sa.Enum('pupil', 'teacher', name='memberrole', native_enum=False, length=40), nullable=False),
-    sa.Column('given_name', sa.String(length=120), nullable=False),
-    sa.Column('family_name', sa.String(length=120), nullable=False),
-    sa.Column('account', sa.String(length=255), nullable=False),
-    sa.Column('class_group_id', sa.Integer(), nullable=True),
-    sa.Column('grade', sa.String(length=10), nullable=True),
-    sa.Column('created_at', mdm.base.db.Instant(), nullable=False),
-    sa.Column('ended_at', mdm.base.db.Instant(), nullable=True),
-    sa.ForeignKeyConstraint(['class_group_id'], ['class_group.id'], name=op.f('fk_member_class_group_id_class_group')),
-    sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_member_school_id_school')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_member')),
-    sa.UniqueConstraint('school_id', 'source_id', name=op.f('uq_member_school_id_source_id'))
-    )
-    with op.batch_alter_table('member', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_member_class_group_id'), ['class_group_id'], unique=False)
 
     op.create_table('profile_version',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -426,22 +445,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_trolley')),
     sa.UniqueConstraint('school_id', 'name', name=op.f('uq_trolley_school_id_name'))
     )
-    op.create_table('class_teacher',
-    sa.Column('class_group_id', sa.Integer(), nullable=False),
-    sa.Column('member_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.ForeignKeyConstraint(['class_group_id'], ['class_group.id'], name=op.f('fk_class_teacher_class_group_id_class_group')),
-    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_class_teacher_member_id_member')),
-    sa.PrimaryKeyConstraint('class_group_id', 'member_id', name=op.f('pk_class_teacher'))
-    )
-    with op.batch_alter_table('class_teacher', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_class_teacher_member_id'), ['member_id'], unique=False)
-
     op.create_table('slot',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('trolley_id', sa.Integer(), nullable=True),
     sa.Column('class_group_id', sa.Integer(), nullable=True),
     sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('pseudonym', sa.String(length=64), nullable=True),
     sa.CheckConstraint('(trolley_id IS NULL) <> (class_group_id IS NULL)', name=op.f('ck_slot_one_place')),
     sa.ForeignKeyConstraint(['class_group_id'], ['class_group.id'], name=op.f('fk_slot_class_group_id_class_group')),
     sa.ForeignKeyConstraint(['trolley_id'], ['trolley.id'], name=op.f('fk_slot_trolley_id_trolley')),
@@ -449,27 +457,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('class_group_id', 'number', name=op.f('uq_slot_class_group_id_number')),
     sa.UniqueConstraint('trolley_id', 'number', name=op.f('uq_slot_trolley_id_number'))
     )
-    with op.batch_alter_table('slot', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_slot_pseudonym'), ['pseudonym'], unique=False)
-
-    op.create_table('course_member',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('course_id', sa.Integer(), nullable=False),
-    sa.Column('member_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('slot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('role', sa.Enum('pupil', 'teacher', name='memberrole', native_enum=False, length=40), nullable=False),
-    sa.CheckConstraint('(member_id IS NULL) <> (slot_id IS NULL)', name=op.f('ck_course_member_one_kind')),
-    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_course_member_course_id_course')),
-    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_course_member_member_id_member')),
-    sa.ForeignKeyConstraint(['slot_id'], ['slot.id'], name=op.f('fk_course_member_slot_id_slot')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_course_member')),
-    sa.UniqueConstraint('course_id', 'member_id', name=op.f('uq_course_member_course_id_member_id')),
-    sa.UniqueConstraint('course_id', 'slot_id', name=op.f('uq_course_member_course_id_slot_id'))
-    )
-    with op.batch_alter_table('course_member', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_course_member_member_id'), ['member_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_course_member_slot_id'), ['slot_id'], unique=False)
-
     op.create_table('device',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('serial', sa.String(length=255), nullable=True),
@@ -833,6 +820,7 @@ def upgrade() -> None:
     with op.batch_alter_table('status_report', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_status_report_enrollment_id'), ['enrollment_id'], unique=False)
         batch_op.create_index('ix_status_report_unread', ['id'], unique=False, sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
+        batch_op.create_index('ix_status_report_unread_of', ['enrollment_id', 'id'], unique=False, sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
 
     op.create_table('identity_certificate',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

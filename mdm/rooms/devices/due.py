@@ -1,9 +1,14 @@
-"""Asking for new plans for everybody whom a decision concerns."""
+"""Asking for new plans for everybody whom a decision concerns.
+
+Here: who is inside a scope, as conditions on Device; marking and counting. Not here: the members
+of smart groups (mdm.rooms.groups.queries).
+"""
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
 
 from mdm.base.db import Tx, changed_rows
 from mdm.rooms.devices.models import Device, Enrollment
+from mdm.rooms.schools.models import ClassGroup, CourseMember, Member, Slot
 
 
 def of_school(school_id: int | None, class_group_id: int | None) -> ColumnElement[bool]:
@@ -12,6 +17,27 @@ def of_school(school_id: int | None, class_group_id: int | None) -> ColumnElemen
         return true()
     here = Device.school_id == school_id
     return here if class_group_id is None else and_(here, Device.class_group_id == class_group_id)
+
+
+def of_grade(school_id: int, grade: str) -> ColumnElement[bool]:
+    """The devices of a grade: of its classes, and of pupils who have no class."""
+    classes = select(ClassGroup.id).where(
+        ClassGroup.school_id == school_id, ClassGroup.grade == grade
+    )
+    pupils = select(Member.id).where(Member.school_id == school_id, Member.grade == grade)
+    by_owner = and_(Device.class_group_id.is_(None), Device.owner_id.in_(pupils))
+    return and_(Device.school_id == school_id, or_(Device.class_group_id.in_(classes), by_owner))
+
+
+def of_course(course_id: int) -> ColumnElement[bool]:
+    """The devices of whoever takes or teaches a course, found by their owner."""
+    members = select(CourseMember.member_id).where(CourseMember.course_id == course_id)
+    return Device.owner_id.in_(members)
+
+
+def of_trolley(trolley_id: int) -> ColumnElement[bool]:
+    """The devices that have a slot in a trolley."""
+    return Device.slot_id.in_(select(Slot.id).where(Slot.trolley_id == trolley_id))
 
 
 def mark_scopes_due(tx: Tx, scopes: list[ColumnElement[bool]]) -> int:

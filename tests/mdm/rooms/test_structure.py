@@ -13,7 +13,8 @@ from mdm.rooms.audit.service import Actor
 from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.devices.placing import Placement, place, placement_of
 from mdm.rooms.schools import structure
-from mdm.rooms.schools.models import Member, MemberRole, School, Slot, Trolley
+from mdm.rooms.schools.models import Member, School, Slot, Trolley
+from policies.roster.values import Role
 from tests.factories.devices import a_device, an_ipad
 from tests.factories.schools import a_class, a_school
 
@@ -34,7 +35,7 @@ def a_member(tx: Tx, school: School, now: datetime) -> Member:
     member = Member(
         school_id=school.id,
         source_id="S-1",
-        role=MemberRole.PUPIL,
+        role=Role.PUPIL,
         given_name="Muster-01",
         family_name="Beispiel",
         created_at=now,

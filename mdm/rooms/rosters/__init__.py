@@ -1,0 +1,1 @@
+"""Rosters on their way in: files, mappings, differences, and writing them."""
