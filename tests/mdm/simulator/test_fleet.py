@@ -14,6 +14,7 @@ from mdm.simulator.ipad import SimulatedIpad
 from mdm.simulator.keys import KeyFolder
 from profiles.configuration_profile import to_bytes
 from tests.enrollment.facts import NOW
+from tests.mdm.simulator.declaring_server import DeclaringServer
 from tests.mdm.simulator.fake_server import ENROLMENT_PROFILE, HOST, LINK, FakeServer
 from tests.mdm.simulator.loopback import serving
 from tests.mdm.simulator.profile_samples import a_wifi_profile
@@ -218,3 +219,28 @@ def test_a_bad_network_loses_and_repeats_nothing(ready: FleetThread, server: Fak
     assert ready.wait_until(lambda: not any(server.queues.values()), PATIENCE_S)
     assert ready.statistics().executed == len(uuids)
     assert ready.statistics().executed_twice == 0
+
+
+def test_a_fleet_obeys_declarations_and_reports_by_itself(
+    keys: KeyFolder, stand_in: ApnsStandIn
+) -> None:
+    server = DeclaringServer()
+    server.subscribe("passcode.is-present", "device.operating-system.version")
+    versions = ("16.7.12", "27.0")
+    with serving(server.send) as address:
+        routes = (Route(HOST, address),)
+        plan = FleetPlan(2, keys, routes, os_versions=versions, tick_s=0.01, stand_in=stand_in)
+        with FleetThread(plan) as fleet:
+            assert fleet.enrol_all(LINK) == {}
+            for ipad in fleet.ipads:
+                udid = ipad.hardware.udid
+                server.queue("DeclarativeManagement", channel=udid, Data=server.tokens())
+                fleet.poll(ipad)
+            connections = fleet.statistics().connections
+
+            fleet.ipads[1].set_passcode("482915")
+
+            told = fleet.wait_until(lambda: True in server.told("passcode.is-present"), PATIENCE_S)
+            assert told
+            assert fleet.statistics().connections == connections
+    assert server.told("device.operating-system.version") == list(versions)
