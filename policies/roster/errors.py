@@ -49,6 +49,7 @@ class Unreadable(StrEnum):
     NUL_BYTE = "nul_byte"
     NOT_AN_ARCHIVE = "not_an_archive"
     ARCHIVE_TOO_LARGE = "archive_too_large"  # detail: the limit in bytes or files
+    DUPLICATE_FILE = "duplicate_file"  # two of one name in an archive
     ENCRYPTED = "encrypted"
     NO_ROWS = "no_rows"  # only a header
     DUPLICATE_COLUMN = "duplicate_column"  # field: the heading

@@ -96,6 +96,24 @@ class Roster:
         return tuple(p for p in self.persons if p.source_id in inside and p.role is role)
 
 
+def spoken_about(roster: Roster) -> frozenset[Topic]:
+    """The topics about which a roster says anything: an empty column is silence, not a loss."""
+    pupils, teachers = (_ids(roster, role) for role in Role)
+    in_classes = {m.person for m in roster.memberships if m.group.kind is GroupKind.CLASS}
+    said = {
+        Topic.PUPILS: pupils and roster.classes,
+        Topic.TEACHERS: teachers,
+        Topic.CLASS_TEACHERS: teachers & in_classes,
+        Topic.COURSES: roster.courses,
+        Topic.PLACEMENTS: roster.placements,
+        Topic.GRADES: any(person.grade for person in roster.persons),
+        Topic.CLASS_GRADES: any(group.grade for group in roster.classes),
+        Topic.ACCOUNTS: any(person.account for person in roster.persons),
+        Topic.SUBJECTS: any(course.subject for course in roster.courses),
+    }
+    return frozenset(topic for topic, something in said.items() if something)
+
+
 def by_key(values: Iterable[T]) -> dict[Any, T]:
     """Values by their keys, in the order given."""
     return {value.key: value for value in values}
@@ -107,6 +125,10 @@ def by_person(memberships: Iterable[Membership]) -> dict[str, list[GroupKey]]:
     for membership in memberships:
         groups.setdefault(membership.person, []).append(membership.group)
     return groups
+
+
+def _ids(roster: Roster, role: Role) -> set[str]:
+    return {person.source_id for person in roster.persons if person.role is role}
 
 
 def _sorted(kind: str, values: Iterable[T]) -> tuple[T, ...]:

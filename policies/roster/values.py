@@ -83,6 +83,7 @@ class Person:
 
     source_id: the identifier in the school's own system, the only identity; names never are.
     schools: numbers, sorted, at least one; a teacher may have several.
+    grade: of a pupil, as the school says it.
     account: the managed Apple account or e-mail address, empty if there is none.
     slot: `7b-03`, only in nameless mode, where the names and the account are empty.
     """

@@ -50,18 +50,21 @@ def _pairs(names: st.SearchStrategy[str]) -> st.SearchStrategy[list[tuple[str, s
 @st.composite
 def _persons(draw: st.DrawFn) -> list[Person]:
     numbers = draw(st.sets(st.integers(1, 9), max_size=6))
-    return [
-        Person(
-            f"P-{number}",
-            draw(st.sampled_from(Role)),
-            draw(st.just("") | _NAMES),
-            draw(_NAMES),
-            draw(_SCHOOLS),
-            draw(_GRADES),
-            draw(st.sampled_from(["", f"p{number}@schule.example"])),
-        )
-        for number in sorted(numbers)
-    ]
+    return [draw(_person(number)) for number in sorted(numbers)]
+
+
+@st.composite
+def _person(draw: st.DrawFn, number: int) -> Person:
+    role = draw(st.sampled_from(Role))
+    return Person(
+        f"P-{number}",
+        role,
+        draw(st.just("") | _NAMES),
+        draw(_NAMES),
+        draw(_SCHOOLS),
+        draw(_GRADES) if role is Role.PUPIL else "",
+        draw(st.sampled_from(["", f"p{number}@schule.example"])),
+    )
 
 
 @st.composite
