@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 from mdm.simulator.errors import BadDocument
 
@@ -118,7 +118,8 @@ def _item(name: str, entry: object) -> Item:
 
 def _object(body: bytes, name: str) -> dict[str, Any]:
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_distinct)
+        text = body.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_distinct, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         raise BadDocument(name, "is no readable JSON") from error
     if not isinstance(value, dict):
@@ -131,6 +132,10 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key comes twice")
     return found
+
+
+def _refused(word: str) -> NoReturn:
+    raise ValueError("no number of JSON")
 
 
 def _dictionary(document: Mapping[str, Any], key: str) -> dict[str, Any]:

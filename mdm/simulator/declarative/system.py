@@ -6,6 +6,8 @@ status items (status_items).
 source: Apple, schema of declarations: versions, enrollments, scopes.
 """
 
+from functools import lru_cache
+
 from mdm.simulator.hardware import Hardware
 from profiles.schema.declaration_hints import unsupported_on
 from profiles.schema.declaration_tables import declaration_types
@@ -25,6 +27,7 @@ def traits(hardware: Hardware, *, on_user_channel: bool) -> DeviceTraits:
     )
 
 
+@lru_cache(1024)
 def knows(declaration_type: str, device: DeviceTraits) -> bool:
     """Whether declarations of a type are possible there at all."""
     if declaration_type not in declaration_types():
@@ -32,9 +35,9 @@ def knows(declaration_type: str, device: DeviceTraits) -> bool:
     return all(hint.field != _WHOLE for hint in unsupported_on(declaration_type, {}, device))
 
 
-def known_types(device: DeviceTraits, kind: str) -> list[str]:
+@lru_cache(256)
+def known_types(device: DeviceTraits, kind: str) -> tuple[str, ...]:
     """List the types of one kind (documents.KINDS), in alphabetical order."""
     prefix = f"com.apple.{kind}."
-    return sorted(
-        name for name in declaration_types() if name.startswith(prefix) and knows(name, device)
-    )
+    types = (name for name in declaration_types() if name.startswith(prefix))
+    return tuple(sorted(name for name in types if knows(name, device)))

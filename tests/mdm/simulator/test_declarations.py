@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mdm.simulator.declarative.client import Validity
 from mdm.simulator.declarative.inspection import Standing, active_on, declarations_on
 from mdm.simulator.exchange import Response
+from mdm.simulator.faults import Fate
 from mdm.simulator.hardware import hardware_of
 from mdm.simulator.ipad import SimulatedIpad
 from mdm.simulator.people import sign_in
+from profiles.schema.declaration_tables import declaration_facts, declaration_types
 from tests.mdm.simulator.conftest import MakeIpad, enrol, poll, talk
 from tests.mdm.simulator.declaring_server import DeclaringServer, as_json
 from tests.mdm.simulator.fake_server import FakeServer
@@ -566,3 +570,85 @@ def test_a_person_on_a_shared_ipad_has_declarations_of_her_own(
 
     assert ipad.declarative is None
     assert server.checkins[-1][1]["UserShortName"] == "mia@schule.example"
+
+
+_ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 99)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+_KNOWN = st.sampled_from(sorted(declaration_types()))
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(declaration_type=_KNOWN, content=st.data())
+def test_whatever_a_declaration_says_the_ipad_judges_it_and_lives(
+    make_ipad: MakeIpad, declaration_type: str, content: st.DataObject
+) -> None:
+    server, ipad = DeclaringServer(), make_ipad(replace(hardware_of(0), os_version="27.0"))
+    enrol(ipad, server)
+    keys = sorted(declaration_facts(declaration_type).keys) or ["any"]
+    payload = content.draw(st.dictionaries(st.sampled_from(keys), _ANYTHING, max_size=4))
+    server.declare(declaration_type.removeprefix("com.apple."), "some", payload)
+    server.declare("activation.simple", "on.some", {"StandardConfigurations": ["some"]})
+
+    server.sync(ipad)
+
+    assert declarations_on(ipad).keys() == {"some", "on.some"}
+    assert server.status
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(body=_ANYTHING.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=40))
+@pytest.mark.parametrize(
+    "endpoint", ["tokens", "declaration-items", f"declaration/configuration/{PIN}"]
+)
+def test_whatever_a_server_answers_nothing_is_lost(
+    make_ipad: MakeIpad, endpoint: str, body: bytes
+) -> None:
+    server, ipad = DeclaringServer(), make_ipad()
+    enrol(ipad, server)
+    server.configure("passcode.settings", PIN, RequirePasscode=True)
+    server.sync(ipad)
+    server.declare("configuration.passcode.settings", PIN, {"MinimumLength": 6})
+    server.bodies[endpoint] = Response(200, body, {"content-type": "application/json"})
+
+    server.sync(ipad, says_tokens=False)
+
+    assert PIN in active_on(ipad)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(fates=st.lists(st.sampled_from(Fate), max_size=20))
+def test_whatever_the_network_does_the_ipad_ends_up_as_declared(
+    make_ipad: MakeIpad, fates: list[Fate]
+) -> None:
+    server, ipad = DeclaringServer(), make_ipad()
+    enrol(ipad, server)
+    server.configure("passcode.settings", PIN, RequirePasscode=True)
+    server.configure("management.test", "cfg.echo", Echo="hallo")
+    ipad.faults.next_fates = list(fates)
+
+    server.sync(ipad)
+    while ipad.faults.next_fates or ipad.declarative is None or ipad.declarative.is_due(ipad.now):
+        poll(ipad, server)
+
+    assert active_on(ipad) == server.declared.keys()
+    assert {
+        one["identifier"] for one in server.told("management.declarations.configurations")[-1]
+    } == {
+        PIN,
+        "cfg.echo",
+    }
