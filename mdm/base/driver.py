@@ -18,7 +18,7 @@ import psycopg
 from sqlalchemy import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from mdm.base.db import Database, instant_text
+from mdm.base.db import Database, Instant, instant_text
 
 # Pages in the log before SQLite writes them back, 16 MB. The same few pages change again and
 # again, so that a longer log means less to write back.
@@ -71,6 +71,10 @@ class Driver:
         if value.tzinfo is UTC:
             return value.isoformat(" ", "microseconds")[:26]
         return instant_text(value)
+
+    def read_instant(self, value: Any) -> datetime | None:
+        """An instant as it came out of a row, whichever driver it came from."""
+        return Instant().process_result_value(value, self._database.engine.dialect)
 
     def rows(self, statement: DriverStatement, values: Mapping[str, Any]) -> Sequence[Any]:
         """Run one statement and fetch every row."""

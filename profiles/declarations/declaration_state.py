@@ -27,6 +27,9 @@ _KINDS = {
 }
 
 
+_PATHS = {kind: path for path, kind in _KINDS.items()}
+
+
 class Validity(Enum):
     """What the device found in a declaration. UNKNOWN: it has not looked yet."""
 
@@ -75,6 +78,11 @@ def declaration_states(items: Known) -> dict[str, DeclarationState]:
         for key, value in items.items()
         if key.is_entry and key.path in _KINDS and isinstance(value, Mapping)
     }
+
+
+def path_of(kind: DeclarationKind) -> str:
+    """The status item that lists the declarations of a kind, always as a whole."""
+    return _PATHS[kind]
 
 
 def standing(wished: ManifestItem, states: Mapping[str, DeclarationState]) -> Standing:

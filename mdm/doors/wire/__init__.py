@@ -1,4 +1,4 @@
-"""The device door: check-in, commands, SCEP and the enrolment profile.
+"""The device door: check-in, declarations, commands, SCEP, and profiles to fetch.
 
 Start at door.py; device_app.py is the WSGI callable in front of Flask. The views here serve
 the same door through Flask, for tests and wherever nothing is mounted in front.
@@ -7,7 +7,7 @@ the same door through Flask, for tests and wherever nothing is mounted in front.
 from flask import Flask, Response, request
 
 from mdm.base.tools import Tools
-from mdm.doors.wire import enroll, health, scep
+from mdm.doors.wire import declarations, enroll, health, scep
 from mdm.doors.wire.device_app import DEVICE_PATHS, headers_of
 from mdm.doors.wire.door import DeviceDoor
 from mdm.doors.wire.throttle import Throttle
@@ -37,6 +37,7 @@ def install(app: Flask, tools: Tools) -> DeviceDoor:
     throttle = Throttle(tools.clock, tools.settings.trusted_proxies)
     scep.install(app, tools, throttle)
     enroll.install(app, tools, throttle)
+    declarations.install(app, tools)
     health.install(app, tools)
     return door
 

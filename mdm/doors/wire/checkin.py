@@ -1,7 +1,6 @@
 """The check-in channel: each message takes effect in one transaction, then is answered."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from enrollment.checkin import checkin_from
@@ -13,7 +12,6 @@ from enrollment.checkin_answers import (
 from enrollment.checkin_messages import (
     CheckinMessage,
     DeclarativeManagement,
-    EndpointKind,
     GetBootstrapToken,
     GetToken,
     ReturnToService,
@@ -24,22 +22,16 @@ from enrollment.checkin_messages import (
 from enrollment.lifecycle import HoldReason, Transition
 from mdm.base.bell import Job
 from mdm.base.db import after_commit, until_settled
-from mdm.doors.wire.answer import (
-    EMPTY,
-    GONE,
-    NOT_FOUND,
-    Answer,
-    json_answer,
-    plist_answer,
-)
+from mdm.doors.wire import declarations
+from mdm.doors.wire.answer import EMPTY, GONE, Answer, plist_answer
 from mdm.doors.wire.errors import refuse_certificate
 from mdm.rooms.commands import erased
 from mdm.rooms.commands import service as commands
+from mdm.rooms.declarations import service as declared
 from mdm.rooms.devices import service as devices
 from mdm.rooms.devices import tokens
 from mdm.rooms.links import service as links
 from profiles import plist
-from profiles.declarations.manifest import Manifest, declaration_items_document, tokens_document
 
 if TYPE_CHECKING:
     from mdm.base.tools import Tools
@@ -54,7 +46,24 @@ def handle(door: "DeviceDoor", fingerprint: bytes, body: Mapping[str, plist.Plis
     raises: MalformedCheckin, and whatever the database raises; nothing is half-written then.
     """
     message = checkin_from(body)
+    if isinstance(message, DeclarativeManagement):
+        return _about_declarations(door, fingerprint, message)
     return until_settled(lambda: _take_effect(door.tools, fingerprint, message))
+
+
+def _about_declarations(
+    door: "DeviceDoor", fingerprint: bytes, message: DeclarativeManagement
+) -> Answer:
+    """Answer from the channel's declarations; whom the short way does not find is judged first,
+    for these may be the first words with a renewed certificate.
+    """
+    found = declarations.answer(door, fingerprint, message)
+    if found is not None:
+        return found
+    judged = until_settled(lambda: _take_effect(door.tools, fingerprint, message))
+    if judged != EMPTY:
+        return judged
+    return declarations.answer(door, fingerprint, message) or declarations.not_placed(message)
 
 
 def _take_effect(
@@ -80,6 +89,7 @@ def _take_effect(
             return _take_effect(tools, fingerprint, message, ask_erased=True)
         if applied.refused is None:
             commands.close_queues(tx, applied.erased, applied.cancel_queues_of, now)
+            declared.forget_all(tx, applied.cancel_queues_of)
             if applied.wants_plan:
                 after_commit(tx, lambda: tools.bell.ring(Job.RECONCILE))
         answer = _answer(tools, message, applied)
@@ -118,22 +128,7 @@ def _answer(tools: "Tools", message: CheckinMessage, applied: devices.Applied) -
         case GetToken():
             # Managed Apple Accounts need Apple School Manager; without it no token is served.
             return _BAD_REQUEST
-        case DeclarativeManagement():
-            return _declarations(message, row.enrolled_at or tools.clock.now())
         case ReturnToService():
             return plist_answer(return_to_service_declined())
         case _:
             return EMPTY
-
-
-def _declarations(message: DeclarativeManagement, changed_at: datetime) -> Answer:
-    manifest = Manifest((), changed_at)
-    match message.endpoint.kind:
-        case EndpointKind.TOKENS:
-            return json_answer(tokens_document(manifest))
-        case EndpointKind.DECLARATION_ITEMS:
-            return json_answer(declaration_items_document(manifest))
-        case EndpointKind.STATUS:
-            return EMPTY
-        case EndpointKind.DECLARATION:
-            return NOT_FOUND

@@ -15,6 +15,7 @@ from mdm.doors.wire.body import MAX_DEVICE_BODY, read_body
 from mdm.doors.wire.errors import answer_for
 from mdm.doors.wire.identity import IdentityReader
 from mdm.rooms.commands.fast_path import FastPath
+from mdm.rooms.declarations.serving import Serving
 from mdm.rooms.devices.last_seen import LastSeen
 from profiles import plist
 from profiles.commands.results import result_from
@@ -29,6 +30,7 @@ class DeviceDoor:
         self.identity = IdentityReader(tools.settings)
         self.last_seen = LastSeen(tools.database, tools.settings.last_seen_seconds)
         self._fast: FastPath | None = None
+        self._declared: Serving | None = None
         self._lock = threading.Lock()
 
     @property
@@ -38,6 +40,15 @@ class DeviceDoor:
             with self._lock:
                 self._fast = self._fast or FastPath(self.tools.database)
         return self._fast
+
+    @property
+    def declared(self) -> Serving:
+        """The prepared statements of declarative management, on the same connections."""
+        if self._declared is None:
+            driver = self.fast.driver
+            with self._lock:
+                self._declared = self._declared or Serving(driver)
+        return self._declared
 
     def handle(self, environ: Mapping[str, Any]) -> Answer:
         """Answer one PUT to either URL."""

@@ -22,7 +22,8 @@ from profiles.errors import ProfileError
 
 log = logging.getLogger(__name__)
 
-_BUSY = Answer(503, headers=(("Retry-After", "60"),))
+# Come again in a minute; nothing is wrong with what was sent.
+BUSY = Answer(503, headers=(("Retry-After", "60"),))
 
 
 class TooLarge(Exception):
@@ -65,13 +66,13 @@ def answer_for(error: Exception) -> Answer:
         return _refuse(400, type(error).__name__, str(error))
     if isinstance(error, UNAVAILABLE):
         log.error("database_unavailable", extra={REASON: type(error).__name__})
-        return _BUSY
+        return BUSY
     if isinstance(error, DataError | psycopg.DataError):
         return _refuse(400, "unstorable", _name(error))
     if isinstance(error, IntegrityError | psycopg.IntegrityError):
         # Lost every race: the device comes again, and somebody should look why.
         log.exception("device_conflict", extra={REFERENCE: new_reference(), KIND: _name(error)})
-        return _BUSY
+        return BUSY
     log.exception("device_door_failed", extra={REFERENCE: new_reference(), KIND: _name(error)})
     return Answer(500)
 

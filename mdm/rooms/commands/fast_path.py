@@ -32,7 +32,8 @@ from sqlalchemy import (
 from mdm.base.db import Database, Instant
 from mdm.base.driver import Driver
 from mdm.rooms.commands.models import OPEN, Command, CommandResult
-from mdm.rooms.devices.models import Enrollment, IdentityCertificate
+from mdm.rooms.devices.models import Enrollment
+from mdm.rooms.devices.speaking import in_good_standing
 
 _NOW = bindparam("now", type_=Instant)
 _UUID = bindparam("uuid", type_=String)
@@ -83,7 +84,7 @@ class FastPath:
         prepare = self.driver.prepare
         self._idle = prepare(_idle_statement())
         self._claim = prepare(_claim_statement())
-        self._who = prepare(_who())
+        self._who = prepare(in_good_standing())
         if self._sqlite:
             self._answer = prepare(_answer_statement())
             self._keep = prepare(_keep_statement())
@@ -164,31 +165,6 @@ class FastPath:
         return NextCommand(*rows[0]) if rows else None
 
 
-def _who() -> Any:
-    """The enrollment that certificate and key name together, in good standing."""
-    return (
-        select(Enrollment.id)
-        .join_from(
-            IdentityCertificate,
-            Enrollment,
-            or_(
-                Enrollment.id == IdentityCertificate.enrollment_id,
-                Enrollment.parent_id == IdentityCertificate.enrollment_id,
-            ),
-        )
-        .where(
-            IdentityCertificate.fingerprint == bindparam("fingerprint", type_=LargeBinary),
-            IdentityCertificate.pinned_at.is_not(None),
-            IdentityCertificate.revoked_at.is_(None),
-            IdentityCertificate.unpinned_at.is_(None),
-            Enrollment.key == bindparam("key", type_=String),
-            Enrollment.ended_at.is_(None),
-            Enrollment.held_reason.is_(None),
-            Enrollment.state == literal_column("'enrolled'"),
-        )
-    )
-
-
 def queue_head(enrollment_id: Any, *, without_uuid: bool, passed: Sequence[int] = ()) -> Any:
     """The number of the head of a queue: new ones first, then what was refused, oldest first.
 
@@ -244,7 +220,7 @@ def head_of_queue(
 
 
 def _idle_statement() -> Any:
-    who = _who().cte("who")
+    who = in_good_standing().cte("who")
     return select(who.c.id, queue_head(who.c.id, without_uuid=False))
 
 
@@ -308,7 +284,9 @@ def _answer_statement() -> Any:
     return (
         update(Command)
         .where(
-            Command.uuid == _UUID, Command.enrollment_id == _who().scalar_subquery(), _ANSWERABLE
+            Command.uuid == _UUID,
+            Command.enrollment_id == in_good_standing().scalar_subquery(),
+            _ANSWERABLE,
         )
         .values(_answering())
         .returning(Command.enrollment_id, Command.state)
@@ -340,7 +318,7 @@ def _due_statement() -> Any:
 
 def _step_statement() -> Any:
     """All of it as one statement: every part sees the queue as it was before."""
-    who = _who().cte("who")
+    who = in_good_standing().cte("who")
     answered = (
         update(Command)
         .where(

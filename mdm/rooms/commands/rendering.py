@@ -1,4 +1,4 @@
-"""Putting a command together for one device: profiles, renewals, tokens, sealed parameters.
+"""Putting a command together for one device: profiles, renewals, declarations, secrets.
 
 Here: bytes that must not lie in the queue, because they hold a secret or differ from device to
 device. Not here: whether they may leave (delivery.py).
@@ -17,6 +17,7 @@ from mdm.rooms.authority import service as authority
 from mdm.rooms.blueprints import contents
 from mdm.rooms.blueprints.models import Profile, ProfileVersion
 from mdm.rooms.commands.models import Command
+from mdm.rooms.declarations import service as declarations
 from mdm.rooms.devices import tokens
 from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.devices.variables import variables_of
@@ -67,12 +68,21 @@ def _renderer(row: Command) -> Callable[[Place, Command], bytes]:
         return _profile
     if row.request_type == "ClearPasscode":
         return _clear_passcode
+    if row.request_type == "DeclarativeManagement":
+        return _declarations
     return _sealed
 
 
 def _profile(place: Place, row: Command) -> bytes:
-    """InstallProfile with this device's facts filled in, signed."""
     version = place.tx.get_one(ProfileVersion, row.profile_version_id)
+    return _install(row, signed_profile(place, version))
+
+
+def signed_profile(place: Place, version: ProfileVersion) -> bytes:
+    """A version of a profile with this device's facts filled in, signed.
+
+    raises: CannotDeliver, when the device lacks a fact.
+    """
     profile = place.tx.get_one(Profile, version.profile_id)
     template = contents.open_content(place.vault, profile.identifier, version)
     try:
@@ -80,7 +90,7 @@ def _profile(place: Place, row: Command) -> bytes:
     except InvalidPayload as error:
         # The field is the variable's name, never its value.
         raise CannotDeliver(f"{error.field} {error.problem}") from error
-    return _install(row, _sign(place, _with_identity(place, filled)))
+    return _sign(place, _with_identity(place, filled))
 
 
 def _with_identity(place: Place, profile: ConfigurationProfile) -> ConfigurationProfile:
@@ -109,6 +119,14 @@ def _clear_passcode(place: Place, row: Command) -> bytes:
     if token is None:
         raise CannotDeliver("no unlock token")
     return to_bytes(build("ClearPasscode", {"UnlockToken": token}), row.uuid)
+
+
+def _declarations(place: Place, row: Command) -> bytes:
+    """The tokens as they are when it leaves: a device that was away hears the newest only."""
+    tokens = declarations.tokens_of(place.tx, place.enrollment.id)
+    if tokens is None:
+        raise CannotDeliver("nothing declared")
+    return to_bytes(build("DeclarativeManagement", {"Data": tokens}), row.uuid)
 
 
 def _sealed(place: Place, row: Command) -> bytes:

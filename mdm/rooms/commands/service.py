@@ -313,9 +313,12 @@ def _put_body(row: Command, vault: Vault, order: Order) -> None:
 
 
 def _is_put_together_at_delivery(order: Order) -> bool:
-    """A profile's content is sealed, and a renewal carries a challenge that soon expires."""
+    """A profile's content is sealed, a renewal carries a challenge that soon expires, and the
+    tokens of declarations must be the newest.
+    """
     renews = order.key is not None and order.key.kind is ActionKind.RENEW_IDENTITY
-    return order.profile_version_id is not None or renews
+    declares = order.command.request_type == "DeclarativeManagement"
+    return order.profile_version_id is not None or renews or declares
 
 
 def shown(command: CommandValue) -> dict[str, Any]:

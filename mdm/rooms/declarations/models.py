@@ -69,7 +69,11 @@ class DeclarationState(Base):
 
 
 class StatusReport(Base):
-    """A status report as it came, kept until a worker has merged it."""
+    """A status report as it came, until a worker has merged it.
+
+    sealed: compressed, then sealed; None once it is merged, for then it is among the reports.
+    read_error: why it could not be read; it is kept as it came.
+    """
 
     __tablename__ = "status_report"
     __table_args__ = (
@@ -79,12 +83,19 @@ class StatusReport(Base):
             sqlite_where=text("read_at IS NULL"),
             postgresql_where=text("read_at IS NULL"),
         ),
+        # Whether an enrollment's older one waits still: its reports are merged in their order.
+        Index(
+            "ix_status_report_unread_of",
+            "enrollment_id",
+            "id",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
     received_at: Mapped[datetime] = mapped_column(Instant)
-    # Compressed, then sealed; None once it is read and its time of keeping has passed.
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
     read_error: Mapped[str | None] = mapped_column(String(200))

@@ -99,6 +99,19 @@ def put_items(
         )
 
 
+def drop_items(tx: Tx, enrollment_id: int, kind: str, subjects: Collection[str]) -> None:
+    """These things are gone."""
+    gone = iter(sorted(subjects))
+    while batch := list(islice(gone, _ROWS_A_STATEMENT)):
+        tx.execute(
+            delete(ReportedItem).where(
+                ReportedItem.enrollment_id == enrollment_id,
+                ReportedItem.kind == kind,
+                ReportedItem.subject.in_(batch),
+            )
+        )
+
+
 def see_again(tx: Tx, enrollment_id: int, kind: str, observed_at: datetime) -> None:
     """The whole list of one kind was seen again, and nothing in it has changed."""
     tx.execute(
@@ -122,6 +135,22 @@ def note_information(
     device.facts_observed_at = observed_at
     if said.is_awaiting_configuration is not None:
         enrollment.is_awaiting_configuration = said.is_awaiting_configuration
+
+
+def note_status(
+    tx: Tx, enrollment: Enrollment, said: DeviceInformation, observed_at: datetime
+) -> None:
+    """Take over what a device tells of itself unasked, unless a newer answer is known.
+
+    It tells a few things only, so it is no inventory and does not count as one.
+    """
+    device = tx.get_one(Device, enrollment.device_id)
+    if device.facts_observed_at is not None and observed_at < device.facts_observed_at:
+        return
+    device.product_name = (said.product_name or device.product_name)[:80]
+    device.model = (said.product_name or device.model)[:40]
+    device.os_version = (said.os_version or device.os_version)[:40]
+    device.build_version = (said.build_version or device.build_version)[:40]
 
 
 def expect_returns(tx: Tx, enrollment_ids: Collection[int]) -> None:

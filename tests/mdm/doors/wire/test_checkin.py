@@ -1,7 +1,5 @@
 """The check-in channel: what each message leaves behind, and how it is answered."""
 
-import json
-
 import pytest
 from sqlalchemy import select
 
@@ -291,39 +289,6 @@ def test_a_token_that_we_do_not_serve_is_answered_with_400(
     answer = handset.say({"MessageType": "GetToken", "TokenServiceType": service})
 
     assert answer.status == 400
-
-
-def test_declarative_management_gets_a_correct_empty_manifest(classroom: Classroom) -> None:
-    handset = classroom.enrolled()
-
-    def ask(endpoint: str) -> dict[str, object]:
-        message = {"MessageType": "DeclarativeManagement", "Endpoint": endpoint}
-        answer = handset.say(message)
-        assert (answer.status, answer.content_type) == (200, "application/json")
-        return json.loads(answer.body)  # type: ignore[no-any-return]
-
-    tokens_document = ask("tokens")["SyncTokens"]
-    items = ask("declaration-items")
-
-    assert isinstance(tokens_document, dict)
-    assert items["DeclarationsToken"] == tokens_document["DeclarationsToken"]
-    assert items["Declarations"] == {
-        "Activations": [],
-        "Assets": [],
-        "Configurations": [],
-        "Management": [],
-    }
-
-
-def test_a_declaration_that_does_not_exist_is_404_and_a_status_report_is_taken(
-    classroom: Classroom,
-) -> None:
-    handset = classroom.enrolled()
-    unknown = {"MessageType": "DeclarativeManagement", "Endpoint": "declaration/asset/x"}
-    status = {"MessageType": "DeclarativeManagement", "Endpoint": "status", "Data": b"{}"}
-
-    assert handset.say(unknown).status == 404
-    assert handset.say(status) == EMPTY
 
 
 def test_a_user_of_a_shared_ipad_has_a_channel_of_their_own(
