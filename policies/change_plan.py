@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from policies.assignment import Assignment
-from policies.city import Compiler, Place, RuleBook
+from policies.city import Compiler, Place, RuleBook, Rules
 from policies.effects import Effect, Loss, effect_between, losses
 from policies.operations import BeginAssignment, Operation, write_operations
 from policies.value_json import digest
@@ -87,8 +86,8 @@ class _Touch:
 
 def preview(
     operations: Iterable[Operation],
-    rules_now: Iterable[Assignment],
-    rules_then: Iterable[Assignment],
+    rules_now: Rules,
+    rules_then: Rules,
     devices: Iterable[Situated],
     at: datetime,
     rollout: int | None = None,
@@ -104,7 +103,7 @@ def preview(
     book, book_then = RuleBook.of(rules_now), RuleBook.of(rules_then)
     released = frozenset() if rollout is None else frozenset({rollout})
     before, after = Compiler(book, at), Compiler(book_then, at, released)
-    touches = list(_touches(before, after, book.changed_scopes(book_then), devices))
+    touches = list(_touches(before, after, book.changed(book_then), devices))
     groups = tuple(_groups(before, after, touches))
     return Preview(groups, _counted_losses(groups), _fingerprint(operations, touches))
 

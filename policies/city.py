@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple, TypeAlias
 
 from policies.assignment import Assignment
 from policies.desired import DesiredState, compile_desired_state
@@ -64,37 +65,51 @@ class CompiledCity:
         return self.states[self.by_device[device]]
 
 
+Rules: TypeAlias = Mapping[Scope, Iterable[Assignment]]
+"""Rules by their home: those of the city are for every device, those of a school for devices
+there only, even where they name a group of the city or a device that has moved away."""
+
+
+class _Rule(NamedTuple):
+    home: Scope
+    decided: Assignment
+
+
 @dataclass(frozen=True, slots=True)
 class RuleBook:
     """Rules, found by their scopes.
 
-    scopes: of every rule but those for single devices. keys: of devices with rules of their own.
-    rollouts: open ones that any rule waits for.
+    scopes: those that tell devices apart, except single devices. keys: of devices with rules of
+    their own. rollouts: open ones that any rule waits for.
     """
 
-    by_scope: Mapping[Scope, tuple[Assignment, ...]]
+    by_scope: Mapping[Scope, tuple[_Rule, ...]]
     scopes: frozenset[Scope]
     keys: frozenset[str]
     rollouts: frozenset[int]
 
     @classmethod
-    def of(cls, decided: Iterable[Assignment]) -> RuleBook:
-        rules = tuple(decided)
-        by_scope: dict[Scope, list[Assignment]] = defaultdict(list)
-        for rule in rules:
-            by_scope[rule.scope].append(rule)
-        own = frozenset(scope.name for scope in by_scope if scope.kind is ScopeKind.DEVICE)
+    def of(cls, rules: Rules) -> RuleBook:
+        return cls._of(_Rule(home, rule) for home, decided in rules.items() for rule in decided)
+
+    @classmethod
+    def _of(cls, decided: Iterable[_Rule]) -> RuleBook:
+        by_scope: dict[Scope, list[_Rule]] = defaultdict(list)
+        for rule in decided:
+            by_scope[rule.decided.scope].append(rule)
+        single = {scope for scope in by_scope if scope.kind is ScopeKind.DEVICE}
+        rules = [rule for found in by_scope.values() for rule in found]
         return cls(
             {scope: tuple(found) for scope, found in by_scope.items()},
-            frozenset(scope for scope in by_scope if scope.kind is not ScopeKind.DEVICE),
-            own,
-            frozenset(number for rule in rules for number in _rollouts(rule)),
+            frozenset({rule.home for rule in rules} | (by_scope.keys() - single)),
+            frozenset(scope.name for scope in single),
+            frozenset(number for rule in rules for number in _rollouts(rule.decided)),
         )
 
-    def changed_scopes(self, other: RuleBook) -> RuleBook:
+    def changed(self, other: RuleBook) -> RuleBook:
         """The rules of both books in every scope whose rules are not the same."""
         scopes = self.by_scope.keys() | other.by_scope.keys()
-        return RuleBook.of(
+        return RuleBook._of(
             rule
             for scope in scopes
             if self.by_scope.get(scope) != other.by_scope.get(scope)
@@ -102,8 +117,16 @@ class RuleBook:
         )
 
     def concerns(self, place: Place) -> bool:
-        """Whether any of these rules is for a device."""
-        return not self.scopes.isdisjoint(place.around) or place.key in self.keys
+        """Whether any of these rules may be for a device."""
+        by_scope = self.by_scope.keys()
+        return not by_scope.isdisjoint(place.around) or place.key in self.keys
+
+    def rules_for(self, place: Place) -> Iterator[Assignment]:
+        """The rules for a device, whether or not they are in force."""
+        for scope in (place.around & self.scopes) | {place.itself}:
+            for rule in self.by_scope.get(scope, ()):
+                if rule.home in place.around:
+                    yield rule.decided
 
 
 class Compiler:
@@ -136,9 +159,8 @@ class Compiler:
         return self._compile(inputs, place) if found is None else found
 
     def _compile(self, inputs: object, place: Place) -> Compiled:
-        scopes = (place.around & self._rules.scopes) | {place.itself}
-        rules = [rule for scope in scopes for rule in self._rules.by_scope.get(scope, ())]
-        state = compile_state(rules, place, place.released | self._released, self._now)
+        released = place.released | self._released
+        state = compile_state(self._rules.rules_for(place), place, released, self._now)
         name = digest(state)
         # Different inputs often come to the same; one value is kept for all of them.
         compiled = Compiled(name, self.states.setdefault(name, state))
@@ -155,9 +177,7 @@ def compile_state(
     return replace(state, changes_at=None)
 
 
-def compile_city(
-    rules: Iterable[Assignment], places: Sequence[Place], now: datetime
-) -> CompiledCity:
+def compile_city(rules: Rules, places: Sequence[Place], now: datetime) -> CompiledCity:
     """Compile for every device.
 
     places: one for each device, in any order. The order of the rules does not matter either.
@@ -168,10 +188,10 @@ def compile_city(
     return CompiledCity(book, now, places, compiler.states, by_device)
 
 
-def recompile(city: CompiledCity, rules: Iterable[Assignment]) -> CompiledCity:
+def recompile(city: CompiledCity, rules: Rules) -> CompiledCity:
     """Compile again after a change of rules, for those only whom it concerns."""
     book = RuleBook.of(rules)
-    changed = city.rules.changed_scopes(book)
+    changed = city.rules.changed(book)
     compiler = Compiler(book, city.now)
     again = {
         place.device: compiler.compiled(place).digest

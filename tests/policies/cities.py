@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -62,8 +63,25 @@ def place(device: int, where: frozenset[Scope], released: frozenset[int] = froze
 
 @dataclass(frozen=True)
 class City:
-    rules: tuple[Assignment, ...]
+    """rules: each with its home, the city or a school."""
+
+    homed: tuple[tuple[Scope, Assignment], ...]
     places: tuple[Place, ...]
+
+    @property
+    def rules(self) -> dict[Scope, tuple[Assignment, ...]]:
+        return by_home(self.homed)
+
+    def alone(self, one: Place) -> list[Assignment]:
+        """The rules that hold where a device is."""
+        return [rule for home, rule in self.homed if home in one.around]
+
+
+def by_home(homed: Iterable[tuple[Scope, Assignment]]) -> dict[Scope, tuple[Assignment, ...]]:
+    found: dict[Scope, list[Assignment]] = defaultdict(list)
+    for home, rule in homed:
+        found[home].append(rule)
+    return {home: tuple(rules) for home, rules in found.items()}
 
 
 @st.composite
@@ -106,7 +124,8 @@ rules = st.builds(
     ending_rollout=rollouts,
 )
 
-cities = st.builds(City, st.lists(rules, max_size=8).map(tuple), places())
+homed = st.tuples(st.sampled_from([CITY, CITY, school("11"), school("12")]), rules)
+cities = st.builds(City, st.lists(homed, max_size=8).map(tuple), places())
 
 
 @dataclass(frozen=True)
@@ -121,8 +140,8 @@ class Change:
 def changes(draw: st.DrawFn, moving: bool = True) -> Change:
     """A city and what somebody does to it; with `moving` also to places."""
     before = draw(cities)
-    kept = tuple(rule for rule in before.rules if draw(st.integers(0, 3)))
-    begun = draw(st.lists(rules, max_size=2).map(tuple))
+    kept = tuple(rule for rule in before.homed if draw(st.integers(0, 3)))
+    begun = draw(st.lists(homed, max_size=2).map(tuple))
     after = City((*kept, *begun), before.places)
     if moving and draw(st.booleans()):
         after = replace(after, places=tuple(_moved(draw, after.places)))
@@ -152,7 +171,7 @@ def large_city(devices: int) -> City:
                 name = class_of(number, f"{year}{letter}")
                 decided += [Assignment(name, NOW, (_own(30 + n),)) for n in range(2)]
                 where += [place(len(where) + each, here) for each in range(27)]
-    return City(tuple(decided), tuple(where[:devices]))
+    return City(tuple((CITY, rule) for rule in decided), tuple(where[:devices]))
 
 
 def _own(number: int) -> ProfileVersion:

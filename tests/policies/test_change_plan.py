@@ -59,7 +59,8 @@ def changing(
     before: Iterable[Assignment], after: Iterable[Assignment], places: Iterable[Place] = EVERYBODY
 ) -> Preview:
     where = tuple(places)
-    return previewed(Change(City(tuple(before), where), City(tuple(after), where)))
+    was, becomes = (City(tuple((CITY, rule) for rule in rules), where) for rules in (before, after))
+    return previewed(Change(was, becomes))
 
 
 @quick
@@ -195,15 +196,16 @@ def test_a_device_that_moves_exchanges_the_rules_of_its_classes() -> None:
     here = Assignment(class_of("12", "9a"), NOW, (profile("school.a"),))
     there = Assignment(class_of("12", "8a"), NOW, (profile("school.b"),))
     moved = replace(EIGHT_A, device=1, key=NINE_A.key)
+    rules = {CITY: [here, there]}
 
-    shown = preview([], [here, there], [here, there], [Situated(NINE_A, moved)], NOW)
+    shown = preview([], rules, rules, [Situated(NINE_A, moved)], NOW)
 
     (group,) = shown.groups
     assert [change.kind for change in group.effect.changes] == [ChangeKind.LOSES, ChangeKind.GAINS]
 
 
 def test_a_device_that_joins_the_city_gains_its_rules() -> None:
-    shown = preview([], [OLD], [OLD], [Situated(None, NINE_A)], NOW)
+    shown = preview([], {CITY: [OLD]}, {CITY: [OLD]}, [Situated(None, NINE_A)], NOW)
 
     assert shown.devices == (1,)
     assert shown.groups[0].effect.changes[0].kind is ChangeKind.GAINS
@@ -214,7 +216,7 @@ def test_the_preview_shows_the_end_of_the_changes_own_way_through_the_rings() ->
     going = replace(OLD, ending_rollout=ROLLOUT)
     devices = [Situated.staying(one) for one in EVERYBODY]
 
-    shown = preview([], [OLD], [going, new], devices, NOW, rollout=ROLLOUT)
+    shown = preview([], {CITY: [OLD]}, {CITY: [going, new]}, devices, NOW, rollout=ROLLOUT)
 
     (group,) = shown.groups
     kinds = [change.kind for change in group.effect.changes]
@@ -245,7 +247,7 @@ def test_the_fingerprint_moves_with_the_operations() -> None:
     begin = BeginAssignment(AssignmentSpec(Target(), profile_id=1))
     devices = [Situated.staying(NINE_A)]
 
-    one, other = (preview(done, [], [OLD], devices, NOW) for done in ([], [begin]))
+    one, other = (preview(done, {}, {CITY: [OLD]}, devices, NOW) for done in ([], [begin]))
 
     assert one.groups == other.groups
     assert one.fingerprint != other.fingerprint
@@ -267,7 +269,7 @@ def test_every_wish_of_a_state_is_compared(city: City) -> None:
 
 def test_a_wanted_app_that_must_go_now_is_an_exchange() -> None:
     wanted, gone = (
-        compile_city([rule], [NINE_A], NOW).state(1)
+        compile_city({CITY: [rule]}, [NINE_A], NOW).state(1)
         for rule in (
             Assignment(CITY, NOW, apps=(AppChoice("de.example.maths"),)),
             Assignment(CITY, NOW, absent_apps=("de.example.maths",)),

@@ -21,14 +21,17 @@ from policies.scope import CITY, Scope, ScopeKind
 from tests.policies.builders import NOW, profile
 from tests.policies.cities import (
     DAY,
+    GROUPS,
     Change,
     City,
     around,
+    by_home,
     changes,
     cities,
     grade,
     large_city,
     place,
+    school,
 )
 
 quick = settings(max_examples=50)
@@ -40,17 +43,17 @@ def test_together_every_device_gets_what_it_would_get_alone(city: City) -> None:
     compiled = compile_city(city.rules, city.places, NOW)
 
     for one in city.places:
-        assert compiled.state(one.device) == compile_state(city.rules, one, one.released, NOW)
+        assert compiled.state(one.device) == compile_state(city.alone(one), one, one.released, NOW)
 
 
 @quick
 @given(cities, st.randoms(use_true_random=False))
 def test_the_order_of_rules_and_devices_does_not_matter(city: City, chance: Random) -> None:
-    rules, places = list(city.rules), list(city.places)
+    rules, places = list(city.homed), list(city.places)
     chance.shuffle(rules)
     chance.shuffle(places)
 
-    shuffled = compile_city(rules, places, NOW)
+    shuffled = compile_city(by_home(rules), places, NOW)
 
     assert shuffled.by_device == compile_city(city.rules, city.places, NOW).by_device
 
@@ -70,7 +73,7 @@ def test_compiling_a_change_is_compiling_everything_anew(change: Change) -> None
 @given(cities, st.booleans())
 def test_a_rule_for_one_grade_reaches_nobody_outside(city: City, is_removal: bool) -> None:
     rule = Assignment(grade("12", "9"), NOW, (profile("school.new"),))
-    with_rule = (*city.rules, rule)
+    with_rule = by_home([*city.homed, (CITY, rule)])
     before, after = (with_rule, city.rules) if is_removal else (city.rules, with_rule)
 
     compiled = compile_city(before, city.places, NOW)
@@ -83,7 +86,9 @@ def test_a_rule_for_one_grade_reaches_nobody_outside(city: City, is_removal: boo
 
 def test_a_whole_grade_costs_one_compile() -> None:
     classmates = [place(device, around("12", "9", "a")) for device in range(1, 28)]
-    compiler = Compiler(RuleBook.of([Assignment(CITY, NOW, (profile("school.wlan"),))]), NOW)
+    compiler = Compiler(
+        RuleBook.of({CITY: [Assignment(CITY, NOW, (profile("school.wlan"),))]}), NOW
+    )
 
     digests = {compiler.compiled(one).digest for one in classmates}
 
@@ -95,9 +100,25 @@ def test_a_rule_for_one_device_parts_it_from_its_class() -> None:
     rule = Assignment(Scope(ScopeKind.DEVICE, "ipad-2"), NOW, (profile("school.own"),))
     classmates = [place(device, around("12", "9", "a")) for device in (1, 2, 3)]
 
-    compiled = compile_city([rule], classmates, NOW)
+    compiled = compile_city({CITY: [rule]}, classmates, NOW)
 
     assert [len(compiled.state(device).profiles) for device in (1, 2, 3)] == [0, 1, 0]
+
+
+def test_a_rule_of_a_school_stays_at_that_school() -> None:
+    group = GROUPS[0]
+    rules = [
+        Assignment(group, NOW, (profile("school.a"),)),
+        Assignment(Scope(ScopeKind.DEVICE, "ipad-2"), NOW, (profile("school.b"),)),
+    ]
+    here, elsewhere = (
+        place(device, around(number, "9", "a") | {group})
+        for device, number in ((1, "12"), (2, "11"))
+    )
+
+    compiled = compile_city({school("12"): rules}, [here, elsewhere], NOW)
+
+    assert [len(compiled.state(device).profiles) for device in (1, 2)] == [1, 0]
 
 
 def test_a_roll_out_parts_those_it_has_released() -> None:
@@ -105,7 +126,7 @@ def test_a_roll_out_parts_those_it_has_released() -> None:
     reached = place(1, around("12", "9", "a"), frozenset({5, 6}))
     waiting = replace(reached, device=2, released=frozenset({6}))
 
-    compiled = compile_city([rule], [reached, waiting], NOW)
+    compiled = compile_city({CITY: [rule]}, [reached, waiting], NOW)
 
     assert [len(compiled.state(device).profiles) for device in (1, 2)] == [1, 0]
 
@@ -121,7 +142,8 @@ def test_ten_times_the_devices_take_at_most_twelve_times_the_time() -> None:
 def test_a_change_of_one_grade_compiles_that_grade_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     city = large_city(2_000)
     compiled = compile_city(city.rules, city.places, NOW)
-    changed = (*city.rules, Assignment(grade("1", "9"), NOW + DAY, (profile("school.new"),)))
+    new = Assignment(grade("1", "9"), NOW + DAY, (profile("school.new"),))
+    changed = by_home([*city.homed, (CITY, new)])
     counted: list[Place] = []
 
     def counting(
