@@ -27,7 +27,7 @@ _ARRAYS = {
 _LONGEST_NAME = 64
 _LONGEST_TOKEN = 256
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_TYPE = re.compile(r"com\.apple\.(activation|asset|configuration|management)\.[a-z0-9.-]+", re.A)
+_TYPE = re.compile(rf"com\.apple\.({'|'.join(KINDS)})\.[a-z0-9.-]+", re.ASCII)
 # Equal bytes go to many iPads, which then share one value.
 _REMEMBERED = 4096
 
