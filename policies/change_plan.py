@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,24 +85,26 @@ class _Touch:
 
 
 def preview(
-    operations: Iterable[Operation],
+    operations: Sequence[Operation],
     rules_now: Rules,
     rules_then: Rules,
     devices: Iterable[Situated],
-    at: datetime,
+    now: datetime,
     rollout: int | None = None,
 ) -> Preview:
     """Say what a change does to every device that it touches.
 
     operations: what leads from now to then; they are part of the fingerprint.
     devices: may contain any number that is not concerned; their order does not matter.
-    at: the instant to look at, see `effective_at`.
+    now: of the decision; looking again later gives the same fingerprint, if nothing else moved.
     rollout: the number of the change's own roll-out, if its rules have one: the preview shows
         the end of its way, when it has released everybody.
     """
     book, book_then = RuleBook.of(rules_now), RuleBook.of(rules_then)
     released = frozenset() if rollout is None else frozenset({rollout})
-    before, after = Compiler(book, at), Compiler(book_then, at, released)
+    at = effective_at(operations, now)
+    before = Compiler(book, at)
+    after = Compiler(book_then, at, released, decided_at=now)
     touches = list(_touches(before, after, book.changed(book_then), devices))
     groups = tuple(_groups(before, after, touches))
     return Preview(groups, _counted_losses(groups), _fingerprint(operations, touches))

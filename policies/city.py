@@ -133,15 +133,21 @@ class Compiler:
     """Compiles for one device after the other and remembers every distinct input.
 
     released: roll-outs that count as if they had released every device.
+    decided_at: the instant of what is being decided now; it does not tell states apart.
     states: every distinct state so far, by digest. nothing: no wishes at all.
     """
 
     def __init__(
-        self, rules: RuleBook, now: datetime, released: frozenset[int] = frozenset()
+        self,
+        rules: RuleBook,
+        now: datetime,
+        released: frozenset[int] = frozenset(),
+        decided_at: datetime | None = None,
     ) -> None:
         self._rules = rules
         self._now = now
         self._released = released
+        self._decided_at = decided_at
         self._known: dict[object, Compiled] = {}
         nobody = DesiredState()
         self.nothing = Compiled(digest(nobody), nobody)
@@ -161,7 +167,7 @@ class Compiler:
     def _compile(self, inputs: object, place: Place) -> Compiled:
         released = place.released | self._released
         state = compile_state(self._rules.rules_for(place), place, released, self._now)
-        name = digest(state)
+        name = digest(state, self._decided_at)
         # Different inputs often come to the same; one value is kept for all of them.
         compiled = Compiled(name, self.states.setdefault(name, state))
         self._known[inputs] = compiled

@@ -116,19 +116,39 @@ class Finish:
 NextStep: TypeAlias = Wait | Release | Stop | Finish
 
 
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """Devices divided into rings.
+
+    by_device: the number of the ring of each device, from zero. specs: of each ring, in order.
+    """
+
+    by_device: Mapping[int, int]
+    specs: tuple[RingSpec, ...]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many devices each ring has; at least one."""
+        counts = Counter(self.by_device.values())
+        return tuple(counts[number] for number in range(len(self.specs)))
+
+
 def assign_rings(
     places: Iterable[Place], specs: Sequence[RingSpec], training_schools: Collection[str] = ()
-) -> dict[int, int]:
-    """Divide devices into rings, numbered from zero in the order of the specs.
+) -> Rings:
+    """Divide devices into rings, in the order of the specs.
 
     training_schools: numbers of schools. A device is in the first ring that takes it in; who is
-        in none is in a last ring of its own, so every device is in exactly one.
-    returns: the ring of each device. Rings without devices have no number.
+        in none is in a last ring for all, so every device is in exactly one. Rings without
+        devices are left out.
     """
-    members = [_members(spec, training_schools) for spec in specs]
+    everybody = (*specs, RingSpec(RingKind.ALL))
+    members = [_members(spec, training_schools) for spec in everybody]
     chosen = {place.device: _first(place, members) for place in places}
-    used = {ring: number for number, ring in enumerate(sorted(set(chosen.values())))}
-    return {device: used[ring] for device, ring in chosen.items()}
+    used = sorted(set(chosen.values()))
+    numbers = {ring: number for number, ring in enumerate(used)}
+    by_device = {device: numbers[ring] for device, ring in chosen.items()}
+    return Rings(by_device, tuple(everybody[ring] for ring in used))
 
 
 def usual_rings(
@@ -181,10 +201,11 @@ def _members(spec: RingSpec, training_schools: Collection[str]) -> frozenset[Sco
 
 
 def _first(place: Place, rings: Sequence[frozenset[Scope] | None]) -> int:
-    for number, members in enumerate(rings):
-        if members is None or place.itself in members or not members.isdisjoint(place.around):
-            return number
-    return len(rings)
+    return next(
+        number
+        for number, members in enumerate(rings)
+        if members is None or place.itself in members or not members.isdisjoint(place.around)
+    )
 
 
 def _has_failed(ring: RingProgress, gate: Gate) -> bool:
@@ -217,9 +238,3 @@ def _before_end(released: Sequence[RingProgress], gate: Gate, now: datetime) -> 
         return Finish()
     given_up = max(ring.released_at or now for ring in released) + gate.patience
     return Finish() if now >= given_up else Wait(WaitingFor.SILENT_DEVICES, given_up)
-
-
-def in_rings(rings: Mapping[int, int]) -> tuple[int, ...]:
-    """Count the devices of each ring, from the first on."""
-    counts = Counter(rings.values())
-    return tuple(counts[number] for number in range(len(counts)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
+from datetime import datetime
 
 from hypothesis import given, settings
 
@@ -241,6 +242,16 @@ def test_the_fingerprint_moves_with_every_touched_device() -> None:
     assert changing([], [new]).fingerprint != shown.fingerprint
     changed = replace(new, profiles=(profile("school.mail", 2),))
     assert changing([OLD], [OLD, changed]).fingerprint != shown.fingerprint
+
+
+def test_looking_again_later_gives_the_same_fingerprint() -> None:
+    def shown(now: datetime) -> Preview:
+        new = Assignment(grade("12", "9"), now, (profile("school.wlan", 2),))
+        rules = {CITY: [OLD, new]}
+        return preview([], {CITY: [OLD]}, rules, [Situated.staying(NINE_A)], now)
+
+    assert shown(NOW).fingerprint == shown(NOW + DAY).fingerprint
+    assert shown(NOW).groups != shown(NOW + DAY).groups
 
 
 def test_the_fingerprint_moves_with_the_operations() -> None:

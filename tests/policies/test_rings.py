@@ -23,7 +23,6 @@ from policies.rings import (
     Wait,
     WaitingFor,
     assign_rings,
-    in_rings,
     next_step,
     usual_rings,
 )
@@ -62,9 +61,10 @@ def test_every_device_is_in_exactly_one_ring_and_no_ring_is_empty(
 ) -> None:
     divided = assign_rings(where, rings, training)
 
-    assert divided.keys() == {one.device for one in where}
-    assert sorted(set(divided.values())) == list(range(len(set(divided.values()))))
-    assert sum(in_rings(divided)) == len(where)
+    assert divided.by_device.keys() == {one.device for one in where}
+    assert set(divided.by_device.values()) == set(range(len(divided.specs)))
+    assert sum(divided.sizes) == len(where)
+    assert all(divided.sizes)
 
 
 @given(places(), specs, st.randoms(use_true_random=False))
@@ -87,7 +87,8 @@ def test_the_training_school_comes_first_then_a_class_then_all() -> None:
 
     divided = assign_rings([other, first, trained], rings, training_schools=["11"])
 
-    assert divided == {trained.device: 0, first.device: 1, other.device: 2}
+    assert divided.by_device == {trained.device: 0, first.device: 1, other.device: 2}
+    assert divided.specs == tuple(rings)
 
 
 def test_without_a_training_school_the_next_ring_is_the_first() -> None:
@@ -95,13 +96,16 @@ def test_without_a_training_school_the_next_ring_is_the_first() -> None:
 
     divided = assign_rings(where, [TRAINING, one_class_first(class_of("12", "9b")), ALL])
 
-    assert divided == {2: 0, 1: 1}
+    assert divided.by_device == {2: 0, 1: 1}
 
 
 def test_who_is_in_no_ring_comes_last() -> None:
     where = [place(1, around("12", "9", "a")), place(2, around("12", "9", "b"))]
 
-    assert assign_rings(where, [one_class_first(class_of("12", "9b"))]) == {2: 0, 1: 1}
+    divided = assign_rings(where, [one_class_first(class_of("12", "9b"))])
+
+    assert divided.by_device == {2: 0, 1: 1}
+    assert divided.specs[-1] == ALL
 
 
 def test_the_usual_rings_begin_with_the_largest_class_outside_the_training_school() -> None:
