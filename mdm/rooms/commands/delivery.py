@@ -2,7 +2,7 @@
 
 Here: commands that the fast path may not hand out by itself, because they destroy something,
 hold a secret, or differ from device to device. One bad row fails alone and gives way to the
-next. Not here: the queue's order (fast_path.py), the judgement (guarding.py, policies.guards),
+next. Not here: the queue's order (queue_head.py), the judgement (guarding.py, policies.guards),
 putting bytes together (rendering.py).
 """
 
@@ -19,8 +19,8 @@ from mdm.base.logkeys import COMMAND_UUID, KIND, REFERENCE
 from mdm.base.settings import Settings
 from mdm.base.vault import Vault
 from mdm.rooms.commands import guarding, rendering
-from mdm.rooms.commands.fast_path import head_of_queue
 from mdm.rooms.commands.models import Command
+from mdm.rooms.commands.queue_head import head_of_queue
 from mdm.rooms.commands.remote import remote_of
 from mdm.rooms.commands.rendering import CannotDeliver, Place
 from mdm.rooms.commands.service import settle

@@ -2,7 +2,7 @@
 
 Here: writing commands into the queue, taking them back, letting them expire, and writing down
 what became of them. Alone in writing tables `command`, `command_result` and `stop_switch`.
-Not here: the device path's statements (fast_path.py), putting bytes together at the last door
+Not here: the device path (fast_path.py), putting bytes together at the last door
 (delivery.py), why a command exists (policies.reconcile), its wire form (profiles.commands).
 """
 

@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from mdm.base.db import Database, Tx
 from mdm.rooms.commands import service as commands
-from mdm.rooms.commands.fast_path import FastPath, head_of_queue
+from mdm.rooms.commands.fast_path import FastPath
 from mdm.rooms.commands.models import Command
+from mdm.rooms.commands.queue_head import head_of_queue
 from policies.delivery import DeliveryState
 from tests.factories.commands import a_command
 from tests.factories.devices import an_enrolled_ipad
