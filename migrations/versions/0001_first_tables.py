@@ -318,6 +318,7 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('drafted', 'applied', 'discarded', name='importstate', native_enum=False, length=40), nullable=False),
     sa.Column('sealed_roster', sa.LargeBinary(), nullable=True),
     sa.Column('choices', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('shown_digest', sa.String(length=64), nullable=False),
     sa.Column('summary', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
     sa.Column('created_by', sa.String(length=120), nullable=False),
     sa.Column('created_at', mdm.base.db.Instant(), nullable=False),

@@ -37,7 +37,8 @@ class RosterImport(Base):
     """A roster file on its way in: read, shown as a difference, applied or given up.
 
     sealed_roster: what was read, while it waits; it names people and goes when it is applied.
-    choices: for ambiguous rows, by their key. summary: counts, no names.
+    choices: for ambiguous rows, by their key. shown_digest: of the difference that was shown;
+    another one is not written. summary: counts, no names.
     """
 
     __tablename__ = "roster_import"
@@ -52,6 +53,7 @@ class RosterImport(Base):
     state: Mapped[ImportState] = mapped_column(stored_enum(ImportState))
     sealed_roster: Mapped[bytes | None] = mapped_column(LargeBinary)
     choices: Mapped[dict[str, str]] = mapped_column(Json)
+    shown_digest: Mapped[str] = mapped_column(String(64))
     summary: Mapped[dict[str, Any]] = mapped_column(Json)
     created_by: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(Instant)

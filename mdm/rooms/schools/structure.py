@@ -96,10 +96,28 @@ def add_trolley(
     tx.add(trolley)
     tx.flush()
     tx.add_all(Slot(trolley_id=trolley.id, number=number + 1) for number in range(slots))
+    tx.flush()
     subject = Subject.of("trolley", trolley.id)
     details = {"slots": slots}
     audit.record(tx, actor, "trolley.add", subject, now, school_id=school.id, details=details)
     return trolley
+
+
+def trolley(tx: Tx, school: School, name: str, actor: Actor, now: datetime) -> Trolley:
+    """Find a trolley of a school by name, and add it when it is new; its slots come as needed.
+
+    raises: InvalidInput (name empty or too long, or of a trolley no longer in use).
+    """
+    try:
+        return find_trolley(tx, school.id, name)
+    except NotFound:
+        return add_trolley(tx, school, name, 1, actor, now)
+
+
+def slots_of(tx: Tx, trolley: Trolley) -> dict[int, int]:
+    """The rows of a trolley's slots, by number."""
+    query = select(Slot.number, Slot.id).where(Slot.trolley_id == trolley.id)
+    return {row.number: row.id for row in tx.execute(query.order_by(Slot.number))}
 
 
 def extend_trolley(tx: Tx, trolley: Trolley, slots: int, actor: Actor, now: datetime) -> None:
@@ -114,6 +132,7 @@ def extend_trolley(tx: Tx, trolley: Trolley, slots: int, actor: Actor, now: date
         raise InvalidInput("slots", problem, "End the trolley and add a smaller one.")
     missing = sorted(set(range(1, slots + 1)) - numbers)
     tx.add_all(Slot(trolley_id=trolley.id, number=number) for number in missing)
+    tx.flush()
     subject = Subject.of("trolley", trolley.id)
     details = {"slots": slots}
     audit.record(
