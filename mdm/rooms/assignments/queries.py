@@ -1,6 +1,7 @@
-"""Reading the rules in force: what a school has, and whom a change would reach.
+"""Reading the rules in force for a school and its classes: what the pages of today show.
 
-Not here: what counts on one device in the end (policies.desired), writing (service.py).
+Not here: rules for every kind of target (rules.py), what counts on one device in the end
+(policies.desired), writing (service.py).
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from sqlalchemy import and_, func, or_, select
 
 from mdm.base.db import Tx
 from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.assignments.service import having
+from mdm.rooms.assignments.targets import inside, target_of
 from mdm.rooms.blueprints.models import App, Profile, ProfileVersion
 from mdm.rooms.devices.due import count_scopes, of_school
 from mdm.rooms.schools.models import ClassGroup
@@ -38,7 +41,11 @@ class AssignedRow:
 
 
 def assigned_to(tx: Tx, school_id: int) -> list[AssignedRow]:
-    """List what holds at a school, the city's rules included: networks, restrictions, the rest."""
+    """List the profiles and apps of a school and its classes, the city's included, at once.
+
+    Not among them: blueprints, and what holds for a grade, a course, a trolley, a group, a
+    device; rules.rules_at has everything.
+    """
     query = (
         select(
             Assignment.id,
@@ -64,6 +71,8 @@ def assigned_to(tx: Tx, school_id: int) -> list[AssignedRow]:
         .where(
             or_(Assignment.school_id == school_id, Assignment.school_id.is_(None)),
             Assignment.ended_at.is_(None),
+            Assignment.blueprint_version_id.is_(None),
+            *(column.is_(None) for column in _NARROWER),
             Profile.retired_at.is_(None),
         )
         .order_by(Assignment.id)
@@ -84,10 +93,17 @@ def reached_by_saving(
     """
     scopes = [of_school(school_id, class_group_id)]
     if profile_id is not None:
-        query = select(Assignment.school_id, Assignment.class_group_id)
-        known = query.where(Assignment.profile_id == profile_id, Assignment.ended_at.is_(None))
-        scopes.extend(of_school(school, group) for school, group in tx.execute(known))
+        scopes.extend(inside(target_of(row)) for row in having(tx, profile_id))
     return count_scopes(tx, scopes)
+
+
+_NARROWER = (
+    Assignment.grade,
+    Assignment.course_id,
+    Assignment.trolley_id,
+    Assignment.group_id,
+    Assignment.device_id,
+)
 
 
 _FIRST: list[ProfileKind | None] = [ProfileKind.WIFI, ProfileKind.RESTRICTIONS]

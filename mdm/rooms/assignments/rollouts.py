@@ -1,0 +1,106 @@
+"""Roll-outs: a change of rules reaches one ring of devices after another.
+
+Here: opening, releasing rings, closing. Alone in writing tables `rollout` and `rollout_device`.
+Not here: which device is in which ring (policies.rings), when a ring is released and whether the
+roll-out stops (mdm.rooms.changes).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import exists, insert, select, update
+
+from mdm.base.db import Tx, changed_rows
+from mdm.base.errors import Conflict, NotFound
+from mdm.rooms.assignments.models import Assignment, Rollout, RolloutDevice
+from mdm.rooms.assignments.targets import inside, target_of
+from mdm.rooms.devices.due import mark_scopes_due
+from mdm.rooms.devices.models import Device
+
+_CHUNK = 5000
+
+
+def open_rollout(tx: Tx, rings: Mapping[int, int], now: datetime) -> Rollout:
+    """Open a roll-out. rings: by device the number of its ring."""
+    rollout = Rollout(started_at=now)
+    tx.add(rollout)
+    tx.flush()
+    rows = [
+        {"rollout_id": rollout.id, "device_id": device, "ring": ring}
+        for device, ring in sorted(rings.items())
+    ]
+    for start in range(0, len(rows), _CHUNK):
+        tx.execute(insert(RolloutDevice), rows[start : start + _CHUNK])
+    return rollout
+
+
+def release_ring(tx: Tx, rollout_id: int, ring: int, now: datetime) -> int:
+    """Let the new rules hold for a ring; its devices become due. Again, it changes nothing.
+
+    returns: for how many they did not hold before. raises: NotFound, Conflict (it is closed).
+    """
+    _locked_open(tx, rollout_id)
+    released = tx.execute(
+        update(RolloutDevice)
+        .where(
+            RolloutDevice.rollout_id == rollout_id,
+            RolloutDevice.ring == ring,
+            RolloutDevice.released_at.is_(None),
+        )
+        .values(released_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    count = changed_rows(released)
+    if count:
+        members = select(RolloutDevice.device_id).where(
+            RolloutDevice.rollout_id == rollout_id,
+            RolloutDevice.ring == ring,
+            RolloutDevice.released_at == now,
+        )
+        mark_scopes_due(tx, [Device.id.in_(members)])
+    return count
+
+
+def close_rollout(tx: Tx, rollout_id: int, now: datetime) -> int:
+    """Let what a roll-out brought hold for everybody, and what it took away end.
+
+    Whoever was not released yet, such as an iPad that came into the scope meanwhile, becomes
+    due. returns: how many. Closing it again changes nothing. raises: NotFound.
+    """
+    rollout = _locked(tx, rollout_id)
+    if rollout.ended_at is not None:
+        return 0
+    rollout.ended_at = now
+    rows = tx.scalars(
+        select(Assignment)
+        .where(
+            (Assignment.rollout_id == rollout_id) | (Assignment.ending_rollout_id == rollout_id),
+            Assignment.ended_at.is_(None),
+        )
+        .order_by(Assignment.id)
+        .with_for_update()
+    ).all()
+    for row in rows:
+        if row.ending_rollout_id == rollout_id:
+            row.ended_at = now
+    tx.flush()
+    late = ~exists().where(
+        RolloutDevice.rollout_id == rollout_id,
+        RolloutDevice.device_id == Device.id,
+        RolloutDevice.released_at.is_not(None),
+    )
+    return mark_scopes_due(tx, [inside(target_of(row)) & late for row in rows])
+
+
+def _locked_open(tx: Tx, rollout_id: int) -> Rollout:
+    rollout = _locked(tx, rollout_id)
+    if rollout.ended_at is not None:
+        raise Conflict("this roll-out is closed")
+    return rollout
+
+
+def _locked(tx: Tx, rollout_id: int) -> Rollout:
+    rollout = tx.get(Rollout, rollout_id, with_for_update=True)
+    if rollout is None:
+        raise NotFound("roll-out", str(rollout_id))
+    return rollout

@@ -1,0 +1,153 @@
+"""What rules of smart groups ask about devices, in a fixed number of statements.
+
+Here: GroupFacts from the rows of devices. Only apps that some rule names are loaded. Not here:
+what follows from them (policies.groups), plans (mdm.rooms.facts).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, func, or_, select
+
+from enrollment.standing import EnrollmentState
+from mdm.base.db import Tx
+from mdm.rooms.devices.models import Device, Enrollment, ReportedItem
+from mdm.rooms.devices.reported import APP, FACT
+from mdm.rooms.devices.reports import REPORT
+from mdm.rooms.groups.models import SmartGroupMember
+from mdm.rooms.schools.models import ClassGroup, Member, School
+from policies.actions import QueryKind
+from policies.groups import GIGABYTE, GroupFacts, HasApp, LacksApp, Rule, criteria
+from profiles.schema.os_version import OsVersion
+
+_FREE = "available_gb"
+_APP_LIST = QueryKind.INSTALLED_APPLICATIONS.value
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A device with its facts. facts.groups: those whose member it is now."""
+
+    device_id: int
+    school_id: int | None
+    facts: GroupFacts
+
+
+class _Who(NamedTuple):
+    device: Device
+    enrollment: Enrollment | None
+    school: str | None
+    grade: str | None
+
+
+class _Items(NamedTuple):
+    """What one enrollment reported. has_list: whether its list of apps is complete."""
+
+    apps: set[str]
+    free_bytes: int | None
+    has_list: bool
+
+
+def load(tx: Tx, device_ids: Collection[int], rules: Iterable[Rule]) -> dict[int, KnownDevice]:
+    """Load what rules may ask about devices, in three statements.
+
+    returns: by device, without those that are retired or do not exist.
+    """
+    bundles = {
+        part.bundle_id
+        for rule in rules
+        for part in criteria(rule)
+        if isinstance(part, HasApp | LacksApp)
+    }
+    who = _who(tx, device_ids)
+    enrollments = [row.enrollment.id for row in who.values() if row.enrollment is not None]
+    items = _items(tx, enrollments, bundles)
+    member_of = _memberships(tx, device_ids)
+    return {
+        number: KnownDevice(number, row.device.school_id, _facts(row, items, member_of))
+        for number, row in who.items()
+    }
+
+
+def _who(tx: Tx, device_ids: Collection[int]) -> dict[int, _Who]:
+    """Devices with their current enrollment, the newest where several are."""
+    current = and_(
+        Enrollment.device_id == Device.id,
+        Enrollment.parent_id.is_(None),
+        Enrollment.ended_at.is_(None),
+        Enrollment.held_reason.is_(None),
+    )
+    query = (
+        select(Device, Enrollment, School.number, func.coalesce(ClassGroup.grade, Member.grade))
+        .outerjoin(Enrollment, current)
+        .outerjoin(School, School.id == Device.school_id)
+        .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
+        .outerjoin(Member, and_(Member.id == Device.owner_id, Device.class_group_id.is_(None)))
+        .where(Device.id.in_(device_ids), Device.retired_at.is_(None))
+        .order_by(Enrollment.id)
+    )
+    return {row.device.id: row for row in map(_Who._make, tx.execute(query))}
+
+
+def _items(
+    tx: Tx, enrollment_ids: Collection[int], bundles: Collection[str]
+) -> Mapping[int, _Items]:
+    item = ReportedItem
+    query = select(item.enrollment_id, item.kind, item.subject, item.value).where(
+        item.enrollment_id.in_(enrollment_ids),
+        or_(
+            and_(item.kind == FACT, item.subject == _FREE),
+            and_(item.kind == REPORT, item.subject == _APP_LIST),
+            and_(item.kind == APP, item.subject.in_(bundles)),
+        ),
+    )
+    found: dict[int, dict[tuple[str, str], Mapping[str, Any]]] = {}
+    for number, kind, subject, value in tx.execute(query):
+        found.setdefault(number, {})[kind, subject] = value
+    return {number: _read_items(items) for number, items in found.items()}
+
+
+def _read_items(items: Mapping[tuple[str, str], Mapping[str, Any]]) -> _Items:
+    free: Any = items.get((FACT, _FREE), {}).get("value")
+    is_number = isinstance(free, int | float) and not isinstance(free, bool)
+    return _Items(
+        apps={subject for kind, subject in items if kind == APP},
+        free_bytes=round(float(free) * GIGABYTE) if is_number else None,
+        has_list=items.get((REPORT, _APP_LIST), {}).get("complete") is True,
+    )
+
+
+def _memberships(tx: Tx, device_ids: Collection[int]) -> Mapping[int, set[int]]:
+    query = select(SmartGroupMember.device_id, SmartGroupMember.group_id).where(
+        SmartGroupMember.device_id.in_(device_ids)
+    )
+    found: dict[int, set[int]] = {}
+    for device, group in tx.execute(query):
+        found.setdefault(device, set()).add(group)
+    return found
+
+
+def _facts(row: _Who, items: Mapping[int, _Items], member_of: Mapping[int, set[int]]) -> GroupFacts:
+    device, enrollment = row.device, row.enrollment
+    said = items.get(enrollment.id) if enrollment is not None else None
+    return GroupFacts(
+        model=device.model or device.product_name or None,
+        os_version=_os_version(device.os_version),
+        free_bytes=said.free_bytes if said is not None else None,
+        last_contact=enrollment.last_seen_at if enrollment is not None else None,
+        apps=frozenset(said.apps) if said is not None and said.has_list else None,
+        is_supervised=device.is_supervised,
+        is_enrolled=enrollment is not None and enrollment.state is EnrollmentState.ENROLLED,
+        name=device.name or None,
+        school=row.school,
+        grade=row.grade,
+        groups=frozenset(member_of.get(device.id, ())),
+    )
+
+
+def _os_version(text: str) -> OsVersion | None:
+    try:
+        return OsVersion.parse(text)
+    except ValueError:
+        return None

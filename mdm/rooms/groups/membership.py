@@ -1,0 +1,198 @@
+"""Who is in which smart group, kept by difference: only who joins or leaves is written.
+
+Alone in writing table `smart_group_member`. Not here: the rules (policies.groups), saving groups
+(service.py).
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from mdm.base.db import Tx
+from mdm.rooms.devices.due import mark_scopes_due
+from mdm.rooms.devices.models import Device
+from mdm.rooms.groups import facts
+from mdm.rooms.groups.facts import KnownDevice
+from mdm.rooms.groups.models import SmartGroup, SmartGroupMember
+from policies.group_cycles import filling_order
+from policies.group_json import read_rule
+from policies.groups import Rule, SilentFor, criteria, matches, membership_difference
+
+# How exact "silent for a week" is; each look costs a pass over the devices of the group.
+LOOK_AGAIN_AFTER = timedelta(hours=1)
+_CHUNK = 1000
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A group in use. school_id: None for one of the city, which takes in devices anywhere."""
+
+    id: int
+    school_id: int | None
+    rule: Rule
+
+    def takes(self, device: KnownDevice, now: datetime) -> bool:
+        is_here = self.school_id is None or self.school_id == device.school_id
+        return is_here and matches(self.rule, device.facts, now)
+
+
+def refresh(tx: Tx, device_ids: Collection[int], now: datetime) -> frozenset[int]:
+    """Bring the memberships of these devices up to date, in all groups.
+
+    returns: the devices that joined or left a group; they become due. Without any group in use
+        it costs one statement.
+    """
+    groups = _groups_in_use(tx)
+    changed: set[int] = set()
+    for chunk in _chunks(sorted(device_ids)):
+        changed |= _refresh_chunk(tx, groups, chunk, now)
+    return frozenset(changed)
+
+
+def refresh_group(tx: Tx, group_id: int, now: datetime) -> frozenset[int]:
+    """Bring the members of one group up to date, and of those that name it.
+
+    For a rule that is new or another one, and for time that has passed.
+    returns: the devices that joined or left a group; they become due.
+    """
+    groups = _groups_in_use(tx)
+    mine = [group for group in groups if group.id == group_id]
+    changed: set[int] = set()
+    for chunk in _chunks(_candidates(tx, group_id, mine)):
+        changed |= _refresh_chunk(tx, mine, chunk, now)
+    for chunk in _chunks(sorted(changed)):
+        changed |= _refresh_chunk(tx, groups, chunk, now)
+    _plan_next_look(tx, mine, now)
+    return frozenset(changed)
+
+
+def refresh_by_time(tx: Tx, now: datetime) -> frozenset[int]:
+    """Look again at the groups whose members time alone may change. returns: as refresh_group."""
+    query = select(SmartGroup.id).where(
+        SmartGroup.retired_at.is_(None), SmartGroup.look_again_at <= now
+    )
+    changed: set[int] = set()
+    for group_id in tx.scalars(query.order_by(SmartGroup.id)).all():
+        changed |= refresh_group(tx, group_id, now)
+    return frozenset(changed)
+
+
+def empty(tx: Tx, group_id: int) -> frozenset[int]:
+    """Let everybody leave a group, for good. returns: who did; they become due."""
+    query = select(SmartGroupMember.device_id).where(SmartGroupMember.group_id == group_id)
+    leaving = tx.scalars(query).all()
+    tx.execute(delete(SmartGroupMember).where(SmartGroupMember.group_id == group_id))
+    _mark_due(tx, leaving)
+    return frozenset(leaving)
+
+
+def rules_in_use(tx: Tx) -> dict[int, Rule]:
+    """The rules of all groups in use, by number."""
+    query = select(SmartGroup.id, SmartGroup.rule).where(SmartGroup.retired_at.is_(None))
+    return {number: read_rule(rule) for number, rule in tx.execute(query)}
+
+
+def depends_on_time(rule: Rule) -> bool:
+    """Whether time alone can change who fits."""
+    return any(isinstance(part, SilentFor) for part in criteria(rule))
+
+
+def _groups_in_use(tx: Tx) -> list[_Group]:
+    """All groups, each after those that it names."""
+    query = select(SmartGroup.id, SmartGroup.school_id, SmartGroup.rule)
+    found = {
+        number: _Group(number, school_id, read_rule(rule))
+        for number, school_id, rule in tx.execute(query.where(SmartGroup.retired_at.is_(None)))
+    }
+    order = filling_order({number: group.rule for number, group in found.items()})
+    return [found[number] for number in order]
+
+
+def _candidates(tx: Tx, group_id: int, mine: Sequence[_Group]) -> Sequence[int]:
+    """The devices that a group may take in, and its members, wherever they are now."""
+    members = select(SmartGroupMember.device_id).where(SmartGroupMember.group_id == group_id)
+    may_join: ColumnElement[bool] = Device.retired_at.is_(None)
+    if mine and mine[0].school_id is not None:
+        may_join &= Device.school_id == mine[0].school_id
+    query = select(Device.id).where(may_join | Device.id.in_(members)).order_by(Device.id)
+    return tx.scalars(query).all()
+
+
+def _refresh_chunk(
+    tx: Tx, groups: Sequence[_Group], device_ids: Sequence[int], now: datetime
+) -> set[int]:
+    if not groups:
+        return set()
+    known = facts.load(tx, device_ids, [group.rule for group in groups])
+    in_use = frozenset(group.id for group in groups)
+    joins: list[tuple[int, int]] = []
+    leaves: list[tuple[int, int]] = []
+    for number, before in _members(tx, device_ids, in_use).items():
+        after = _groups_of(groups, known[number], now) if number in known else frozenset()
+        change = membership_difference(before, after)
+        joins.extend((group, number) for group in change.joins)
+        leaves.extend((group, number) for group in change.leaves)
+    _write(tx, joins, leaves, now)
+    changed = {device for _, device in (*joins, *leaves)}
+    _mark_due(tx, sorted(changed))
+    return changed
+
+
+def _members(
+    tx: Tx, device_ids: Sequence[int], in_use: frozenset[int]
+) -> Mapping[int, frozenset[int]]:
+    """By device, its groups among these, as they are written now."""
+    query = select(SmartGroupMember.device_id, SmartGroupMember.group_id).where(
+        SmartGroupMember.device_id.in_(device_ids), SmartGroupMember.group_id.in_(in_use)
+    )
+    found: dict[int, set[int]] = {number: set() for number in device_ids}
+    for device, group in tx.execute(query):
+        found[device].add(group)
+    return {number: frozenset(groups) for number, groups in found.items()}
+
+
+def _groups_of(groups: Sequence[_Group], device: KnownDevice, now: datetime) -> frozenset[int]:
+    """The groups that take a device in; each sees those before it as they have just become."""
+    # A group that is not looked at here stays as it is written.
+    inside = set(device.facts.groups)
+    for group in groups:
+        inside.discard(group.id)
+        so_far = replace(device, facts=replace(device.facts, groups=frozenset(inside)))
+        if group.takes(so_far, now):
+            inside.add(group.id)
+    return frozenset(inside & {group.id for group in groups})
+
+
+def _write(
+    tx: Tx, joins: Sequence[tuple[int, int]], leaves: Sequence[tuple[int, int]], now: datetime
+) -> None:
+    insert = pg_insert if tx.get_bind().dialect.name == "postgresql" else sqlite_insert
+    for batch in _chunks(joins):
+        rows = [{"group_id": group, "device_id": device, "since": now} for group, device in batch]
+        # Another worker may have written the same about the same device.
+        tx.execute(insert(SmartGroupMember).values(rows).on_conflict_do_nothing())
+    key = tuple_(SmartGroupMember.group_id, SmartGroupMember.device_id)
+    for batch in _chunks(leaves):
+        tx.execute(delete(SmartGroupMember).where(key.in_(batch)))
+
+
+def _mark_due(tx: Tx, device_ids: Sequence[int]) -> None:
+    for chunk in _chunks(device_ids):
+        mark_scopes_due(tx, [Device.id.in_(chunk)])
+
+
+def _plan_next_look(tx: Tx, mine: Sequence[_Group], now: datetime) -> None:
+    for group in mine:
+        row = tx.get_one(SmartGroup, group.id)
+        row.look_again_at = now + LOOK_AGAIN_AFTER if depends_on_time(group.rule) else None
+
+
+def _chunks(members: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(members), _CHUNK):
+        yield members[start : start + _CHUNK]
