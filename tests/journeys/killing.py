@@ -29,7 +29,8 @@ from mdm.simulator.fleet_thread import FleetThread
 T = TypeVar("T")
 
 _LOOK_S = 0.05
-_PATIENCE_S = 60.0
+# A whole house starts within seconds, but not where a dozen others start at the same time.
+_PATIENCE_S = 180.0
 # A kill comes after so many requests of the fleet, or after so long when nothing moves.
 _REQUESTS = (20, 200)
 _LONGEST_LULL_S = 4.0

@@ -40,7 +40,7 @@ MANAGER = Viewer(0, "manager_a", "manager_a", Role.ADMINISTRATOR, None)
 COLLEAGUE = Viewer(1, "manager_b", "manager_b", Role.ADMINISTRATOR, None)
 PASSPHRASE = "Kreide-Tafel-Schwamm"
 APP = CATALOGUE[0]
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
