@@ -15,7 +15,6 @@ from mdm.base.db import Tx
 from mdm.rooms.devices.models import Device, Enrollment, ReportedItem
 from mdm.rooms.devices.reported import APP, FACT
 from mdm.rooms.devices.reports import REPORT
-from mdm.rooms.groups.models import SmartGroupMember
 from mdm.rooms.schools.models import ClassGroup, Member, School
 from policies.actions import QueryKind
 from policies.groups import GIGABYTE, GroupFacts, HasApp, LacksApp, Rule, criteria
@@ -49,9 +48,12 @@ class _Items(NamedTuple):
     has_list: bool
 
 
-def load(tx: Tx, device_ids: Collection[int], rules: Iterable[Rule]) -> dict[int, KnownDevice]:
-    """Load what rules may ask about devices, in three statements.
+def load(
+    tx: Tx, member_of: Mapping[int, frozenset[int]], rules: Iterable[Rule]
+) -> dict[int, KnownDevice]:
+    """Load what rules may ask about devices, in two statements.
 
+    member_of: by device the groups whose member it is; of these devices the facts are loaded.
     returns: by device, without those that are retired or do not exist.
     """
     bundles = {
@@ -60,12 +62,11 @@ def load(tx: Tx, device_ids: Collection[int], rules: Iterable[Rule]) -> dict[int
         for part in criteria(rule)
         if isinstance(part, HasApp | LacksApp)
     }
-    who = _who(tx, device_ids)
+    who = _who(tx, member_of)
     enrollments = [row.enrollment.id for row in who.values() if row.enrollment is not None]
     items = _items(tx, enrollments, bundles)
-    member_of = _memberships(tx, device_ids)
     return {
-        number: KnownDevice(number, row.device.school_id, _facts(row, items, member_of))
+        number: KnownDevice(number, row.device.school_id, _facts(row, items, member_of[number]))
         for number, row in who.items()
     }
 
@@ -118,17 +119,7 @@ def _read_items(items: Mapping[tuple[str, str], Mapping[str, Any]]) -> _Items:
     )
 
 
-def _memberships(tx: Tx, device_ids: Collection[int]) -> Mapping[int, set[int]]:
-    query = select(SmartGroupMember.device_id, SmartGroupMember.group_id).where(
-        SmartGroupMember.device_id.in_(device_ids)
-    )
-    found: dict[int, set[int]] = {}
-    for device, group in tx.execute(query):
-        found.setdefault(device, set()).add(group)
-    return found
-
-
-def _facts(row: _Who, items: Mapping[int, _Items], member_of: Mapping[int, set[int]]) -> GroupFacts:
+def _facts(row: _Who, items: Mapping[int, _Items], groups: frozenset[int]) -> GroupFacts:
     device, enrollment = row.device, row.enrollment
     said = items.get(enrollment.id) if enrollment is not None else None
     return GroupFacts(
@@ -142,7 +133,7 @@ def _facts(row: _Who, items: Mapping[int, _Items], member_of: Mapping[int, set[i
         name=device.name or None,
         school=row.school,
         grade=row.grade,
-        groups=frozenset(member_of.get(device.id, ())),
+        groups=groups,
     )
 
 

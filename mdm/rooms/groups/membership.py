@@ -129,13 +129,14 @@ def _refresh_chunk(
 ) -> set[int]:
     if not groups:
         return set()
-    known = facts.load(tx, device_ids, [group.rule for group in groups])
-    in_use = frozenset(group.id for group in groups)
+    members = _members(tx, device_ids)
+    known = facts.load(tx, members, [group.rule for group in groups])
+    looked_at = frozenset(group.id for group in groups)
     joins: list[tuple[int, int]] = []
     leaves: list[tuple[int, int]] = []
-    for number, before in _members(tx, device_ids, in_use).items():
+    for number, before in members.items():
         after = _groups_of(groups, known[number], now) if number in known else frozenset()
-        change = membership_difference(before, after)
+        change = membership_difference(before & looked_at, after)
         joins.extend((group, number) for group in change.joins)
         leaves.extend((group, number) for group in change.leaves)
     _write(tx, joins, leaves, now)
@@ -144,12 +145,10 @@ def _refresh_chunk(
     return changed
 
 
-def _members(
-    tx: Tx, device_ids: Sequence[int], in_use: frozenset[int]
-) -> Mapping[int, frozenset[int]]:
-    """By device, its groups among these, as they are written now."""
+def _members(tx: Tx, device_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+    """By device, its groups as they are written now."""
     query = select(SmartGroupMember.device_id, SmartGroupMember.group_id).where(
-        SmartGroupMember.device_id.in_(device_ids), SmartGroupMember.group_id.in_(in_use)
+        SmartGroupMember.device_id.in_(device_ids)
     )
     found: dict[int, set[int]] = {number: set() for number in device_ids}
     for device, group in tx.execute(query):
