@@ -142,9 +142,9 @@ def _taken(known: Roster, moving: frozenset[str]) -> dict[str, set[str]]:
 
 
 def _lowest(prefix: str, schools: tuple[str, ...], taken: dict[str, set[str]]) -> str:
-    used = set().union(*(taken[school] for school in schools))
     labels = (f"{prefix}-{number:02d}" for number in count(1))
-    slot = next(label for label in labels if label not in used)
-    for school in schools:
-        taken[school].add(slot)
+    used = [taken[school] for school in schools]
+    slot = next(label for label in labels if not any(label in slots for slots in used))
+    for slots in used:
+        slots.add(slot)
     return slot

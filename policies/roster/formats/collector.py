@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from policies.roster.formats.agreement import first_difference, joined
 from policies.roster.formats.problems import At, Problem, ProblemKind, ReadRoster
 from policies.roster.formats.records import Record
 from policies.roster.formats.words import grade_in
@@ -55,10 +56,13 @@ class Collector:
             return
         for number in person.schools:
             self.school(School(number))
-        old = self.persons.setdefault(person.source_id, person)
+        old = self.persons.get(person.source_id)
         first = self._first.setdefault(person.source_id, record.at)
+        if old is None:
+            self.persons[person.source_id] = person
+            return
         schools = tuple(sorted({*old.schools, *person.schools}))
-        field = _difference(old, replace(person, schools=old.schools))
+        field = first_difference(old, person)
         if field:
             self._report(record, ProblemKind.CONTRADICTS, field, str(first.line))
         self.persons[person.source_id] = replace(old, schools=schools)
@@ -105,7 +109,7 @@ class Collector:
         """Take where a device belongs; two rows may name its owner and its place."""
         old = self._placements.get(placement.serial, placement)
         first = self._first.setdefault(("serial", placement.serial), record.at)
-        both = _joined(old, placement)
+        both = joined(old, placement)
         if both is None:
             self._report(record, ProblemKind.CONTRADICTS, "serial", str(first.line))
             return
@@ -118,12 +122,14 @@ class Collector:
         self._report(record, ProblemKind.UNKNOWN_REFERENCE, field, where)
 
     def result(self, topics: Iterable[Topic]) -> ReadRoster:
-        """The roster of all sound rows. topics: what the format speaks about; it is silent about
-        those of them that no row says anything about.
+        """The roster of all sound rows.
+
+        topics: what the format speaks about. The roster is silent about those of them, and about
+        listed schools, that no row says anything about.
         """
         placements = tuple(self._valid_placements())
         roster = Roster(
-            tuple(self._schools.values()),
+            tuple(self._covered()),
             tuple(self._graded()),
             tuple(self._courses.values()),
             tuple(self.persons.values()),
@@ -135,6 +141,13 @@ class Collector:
         problems = [*self.problems, *self._empty_classes(roster)]
         problems.sort(key=lambda problem: (problem.at.file, problem.at.line))
         return ReadRoster(roster, tuple(problems), self.skipped)
+
+    def _covered(self) -> Iterable[School]:
+        """Schools of persons, groups and places; one that is only listed is not covered."""
+        used = {number for person in self.persons.values() for number in person.schools}
+        used |= {group.school for group in (*self._classes, *self._courses)}
+        used |= {p.place.school for p in self._placements.values() if p.place}
+        return (school for number, school in self._schools.items() if number in used)
 
     def _graded(self) -> Iterable[SchoolClass]:
         """Classes with the grade of their own row, of their name, or of all their pupils."""
@@ -165,20 +178,3 @@ class Collector:
 
     def _report(self, record: Record, kind: ProblemKind, field: str, detail: str = "") -> None:
         self.problems.append(record.problem(kind, field, detail))
-
-
-def _difference(old: Person, new: Person) -> str:
-    fields = ("role", "family_name", "given_name", "grade", "account")
-    return next((f for f in fields if getattr(old, f) != getattr(new, f)), "")
-
-
-def _joined(old: Placement, new: Placement) -> Placement | None:
-    """Both together; None when they name two owners, places or slots."""
-    person, place = old.person or new.person, old.place or new.place
-    slot = old.slot or new.slot
-    said = ((old.person, person), (new.person, person), (old.place, place), (new.place, place))
-    if any(one and one != both for one, both in said):
-        return None
-    if old.place and new.place and old.slot != new.slot:
-        return None
-    return Placement(old.serial, person, place, slot)

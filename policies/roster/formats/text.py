@@ -11,6 +11,9 @@ import unicodedata
 
 from policies.roster.formats.problems import ProblemKind
 
+_PLAIN = re.compile(r"(?:[A-Za-z0-9][!-~]*(?: [!-~]+)*)?", re.ASCII)
+"""Most cells: visible ASCII with single spaces, which nothing below would change."""
+
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
 _GUARDED = re.compile(r"'+[=+\-@]")
 _GUARD = re.compile(r"'*[=+\-@]")
@@ -28,6 +31,8 @@ def clean(raw: str, longest: int) -> tuple[str, ProblemKind | None]:
 
     longest: characters allowed. Line ends inside a quoted cell become spaces.
     """
+    if _PLAIN.fullmatch(raw) and len(raw) <= longest:
+        return raw, None
     text = unicodedata.normalize("NFC", raw)
     if problem := _hostile(raw, text):
         return "", problem

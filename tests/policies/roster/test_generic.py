@@ -238,3 +238,13 @@ def test_a_saved_mapping_of_another_file_names_the_missing_heading() -> None:
         read_generic(b"Nachname;Klasse\nM;7b\n", mapping, NORTH)
 
     assert (refused.value.kind, refused.value.field) == ("missing_column", "Familienname")
+
+
+def test_a_file_of_another_school_says_nothing_about_the_one_it_was_imported_for() -> None:
+    known = one_class(a_pupil(1))
+    result = read("ID;Nachname;Klasse;Schulnummer\nS-0900;Muster-90;5a;13\n")
+
+    change = difference(known, result.roster, complete=True)
+
+    assert result.roster.numbers == {"13"}
+    assert change.persons.removed == ()
