@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from profiles.declarations.capabilities import Capabilities
+from profiles.declarations.declaration import Declaration
 from profiles.declarations.declaration_state import DeclarationState
 
 
@@ -19,6 +20,7 @@ class DeclaredFacts:
 
     enabled: the device has accepted the first command; only un-enrolling ends it.
     fetched_token: of the list of declarations that it last fetched, None before.
+    issued: the set that it should have by the last plan, by identifier; empty if none ever was.
     capabilities: None until it has told.
     states: what it last said of each declaration, by identifier.
     app_states: words of the status item app.managed.list, by bundle identifier.
@@ -26,6 +28,7 @@ class DeclaredFacts:
 
     enabled: bool = False
     fetched_token: str | None = None
+    issued: Mapping[str, Declaration] = field(default_factory=dict)
     capabilities: Capabilities | None = None
     states: Mapping[str, DeclarationState] = field(default_factory=dict)
     app_states: Mapping[str, str] = field(default_factory=dict)

@@ -14,6 +14,9 @@ from policies.actions import ActionKey
 from policies.delivery import DeliveryState
 from policies.scope import Scope
 from profiles.schema.os_version import OsVersion
+from profiles.variables import DeviceVariables
+
+NO_VARIABLES = DeviceVariables()
 
 
 class Management(StrEnum):
@@ -37,6 +40,8 @@ class DeviceFacts:
     enrolled_at: first token of this enrollment, None before.
     identity_fingerprint, identity_expires_at: of the pinned certificate, None if unknown.
     released: numbers of the open roll-outs that have reached it.
+    variables: what texts may refer to. organization: who manages it, for people to read.
+    time_zone: of its clock, as the database of time zones names it.
     """
 
     key: str
@@ -51,6 +56,9 @@ class DeviceFacts:
     identity_fingerprint: str | None = None
     identity_expires_at: datetime | None = None
     released: frozenset[int] = frozenset()
+    variables: DeviceVariables = NO_VARIABLES
+    organization: str | None = None
+    time_zone: str = "Europe/Berlin"
 
     def owns_profile(self, identifier: str) -> bool:
         """Whether an identifier is one that we give to profiles."""

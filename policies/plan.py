@@ -48,6 +48,10 @@ class RefusalKind(StrEnum):
     NOT_OUR_PROFILE = "not_our_profile"
     ENROLLMENT_PROFILE = "enrollment_profile"
     NOT_SUPERVISED = "not_supervised"
+    NOT_ON_THIS_VERSION = "not_on_this_version"  # neither as a declaration nor in any other way
+    DEADLINE_PASSED = "deadline_passed"
+    MISSING_VALUE = "missing_value"  # it refers to a fact that this device does not have
+    INVALID = "invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Plan:
     steps: in the order in which they must enter the queue.
     withdrawals: open commands that nobody wants any more; cancel them before queueing the steps.
     unproven: subjects of wishes that no report has shown yet, whether or not work is under way.
+    undecided: those among them whose way is open until the device has said what it can.
     under_way: open commands that change the device and stay wanted.
     unmet: wishes that this device cannot be given.
     failed: wishes that were refused last; commands are offered again later, declarations are not.
@@ -88,6 +93,7 @@ class Plan:
     steps: tuple[Step, ...] = ()
     withdrawals: tuple[ActionKey, ...] = ()
     unproven: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     under_way: tuple[ActionKey, ...] = ()
     unmet: tuple[UnmetWish, ...] = ()
     failed: tuple[FailedWish, ...] = ()
