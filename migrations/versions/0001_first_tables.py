@@ -644,6 +644,7 @@ def upgrade() -> None:
     sa.Column('request_type', sa.String(length=60), nullable=False),
     sa.Column('priority', sa.Integer(), nullable=False),
     sa.Column('state', sa.Enum('queued', 'pushed', 'reached', 'deferred', 'accepted', 'proven', 'failed', 'expired', 'cancelled', 'unconfirmed', name='deliverystate', native_enum=False, length=40), nullable=False),
+    sa.Column('waits_for', sa.Enum('answer', 'proof', name='waitsfor', native_enum=False, length=40), nullable=True),
     sa.Column('acknowledged_state', sa.Enum('queued', 'pushed', 'reached', 'deferred', 'accepted', 'proven', 'failed', 'expired', 'cancelled', 'unconfirmed', name='deliverystate', native_enum=False, length=40), nullable=False),
     sa.Column('action_key', sa.String(length=600), nullable=True),
     sa.Column('parameters', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
@@ -669,6 +670,7 @@ def upgrade() -> None:
     sa.Column('proven_at', mdm.base.db.Instant(), nullable=True),
     sa.Column('answer_status', sa.String(length=20), nullable=True),
     sa.Column('outcome', sa.String(length=300), nullable=False),
+    sa.CheckConstraint("coalesce(waits_for, '') = CASE state WHEN 'deferred' THEN 'answer' WHEN 'pushed' THEN 'answer' WHEN 'queued' THEN 'answer' WHEN 'reached' THEN 'answer' WHEN 'accepted' THEN 'proof' WHEN 'unconfirmed' THEN 'proof' ELSE '' END", name=op.f('ck_command_waits_for_agrees')),
     sa.ForeignKeyConstraint(['action_id'], ['action.id'], name=op.f('fk_command_action_id_action')),
     sa.ForeignKeyConstraint(['enrollment_id'], ['enrollment.id'], name=op.f('fk_command_enrollment_id_enrollment')),
     sa.ForeignKeyConstraint(['profile_version_id'], ['profile_version.id'], name=op.f('fk_command_profile_version_id_profile_version')),
@@ -676,12 +678,11 @@ def upgrade() -> None:
     sa.UniqueConstraint('uuid', name=op.f('uq_command_uuid'))
     )
     with op.batch_alter_table('command', schema=None) as batch_op:
-        batch_op.create_index('ix_command_accepted', ['enrollment_id'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'unconfirmed')"), postgresql_where=sa.text("state IN ('accepted', 'unconfirmed')"))
         batch_op.create_index(batch_op.f('ix_command_action_id'), ['action_id'], unique=False)
         batch_op.create_index('ix_command_enrollment_id_id', ['enrollment_id', 'id'], unique=False)
-        batch_op.create_index('ix_command_guarded_reached_at', ['reached_at'], unique=False, sqlite_where=sa.text('is_guarded = 1'), postgresql_where=sa.text('is_guarded'))
-        batch_op.create_index('ix_command_open', ['enrollment_id', 'priority', 'id', 'expires_at'], unique=False, sqlite_where=sa.text("state IN ('queued', 'pushed', 'reached', 'deferred')"), postgresql_where=sa.text("state IN ('queued', 'pushed', 'reached', 'deferred')"))
-        batch_op.create_index('uq_command_open_key', ['enrollment_id', 'action_key'], unique=True, sqlite_where=sa.text("state IN ('queued', 'pushed', 'reached', 'deferred')"), postgresql_where=sa.text("state IN ('queued', 'pushed', 'reached', 'deferred')"))
+        batch_op.create_index('ix_command_guarded_expires_at', ['expires_at'], unique=False, sqlite_where=sa.text('is_guarded = 1'), postgresql_where=sa.text('is_guarded'))
+        batch_op.create_index('ix_command_unsettled', ['enrollment_id', 'waits_for', 'priority', 'id', 'expires_at'], unique=False, sqlite_where=sa.text('waits_for IS NOT NULL'), postgresql_where=sa.text('waits_for IS NOT NULL'))
+        batch_op.create_index('uq_command_open_key', ['enrollment_id', 'action_key'], unique=True, sqlite_where=sa.text("waits_for = 'answer'"), postgresql_where=sa.text("waits_for = 'answer'"))
 
     op.create_table('command_result',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -18,7 +18,7 @@ from enrollment.standing import CertificatePurpose, EnrollmentState
 from mdm.base.db import Base, Tx
 from mdm.cli.bench.fleet import COMMANDS_EACH, BenchDevice, command_uuid, udid_of
 from mdm.cli.bench.requests import command_body
-from mdm.rooms.commands.models import Command
+from mdm.rooms.commands.models import Command, entering
 from mdm.rooms.devices.models import Device, Enrollment, IdentityCertificate
 from policies.delivery import DeliveryState
 from profiles import cms
@@ -67,7 +67,7 @@ def seed(tx: Tx, town: Town, authority_id: int, now: datetime) -> None:
 def put_back(tx: Tx) -> None:
     """Put every command of the replay back into its queue, as if it had never left."""
     fresh = {
-        "state": DeliveryState.QUEUED,
+        **entering(DeliveryState.QUEUED),
         "offers": 0,
         "reached_at": None,
         "answered_at": None,

@@ -17,6 +17,8 @@ from sqlalchemy import (
     cast,
     insert,
     literal_column,
+    null,
+    or_,
     select,
     text,
     update,
@@ -36,10 +38,11 @@ _STATUS = bindparam("status", type_=String)
 _OUTCOME = bindparam("outcome", type_=String)
 # The cast tells PostgreSQL the type of a parameter that may be null.
 _BODY = cast(bindparam("sealed", type_=LargeBinary), LargeBinary)
-# A late answer is believed, so these may still change.
+# A late answer is believed, so these may still change; a late refusal brings nothing back.
 _ANSWERABLE = text(
-    "state IN ('queued','pushed','reached','deferred','unconfirmed','cancelled','expired')"
-)
+    "(waits_for = 'answer'"
+    " OR state IN ('unconfirmed','cancelled','expired') AND :status <> 'NotNow')"
+).bindparams(_STATUS)
 _KEPT_COLUMNS = ["enrollment_id", "command_uuid", "status", "received_at", "sealed"]
 
 
@@ -73,9 +76,18 @@ def keep_answered(answered: Any) -> Any:
 
 
 def due_statement() -> Any:
-    """Want a new plan for `enrollment_id`."""
+    """Want a new plan for `enrollment_id`, unless one that will know this answer is wanted already.
+
+    For SQLite, whose one writer nobody can take it up beside: of four answers in a row three write
+    two pages less.
+    """
     enrollment_id = bindparam("enrollment_id", type_=Integer)
-    return update(Enrollment).where(Enrollment.id == enrollment_id).values(_raise_due())
+    is_news = or_(
+        Enrollment.due_generation <= Enrollment.done_generation,
+        # Somebody may have read the facts already that this answer changes.
+        Enrollment.due_claimed_until.is_not(None),
+    )
+    return update(Enrollment).where(Enrollment.id == enrollment_id, is_news).values(_raise_due())
 
 
 def due_answered(answered: Any) -> Any:
@@ -88,18 +100,27 @@ def due_answered(answered: Any) -> Any:
 
 def _answering() -> dict[str, Any]:
     refused = literal_column("'NotNow'") == _STATUS
+    acknowledged = literal_column("'Acknowledged'") == _STATUS
     return {
         "state": case(
-            (literal_column("'Acknowledged'") == _STATUS, Command.acknowledged_state),
+            (acknowledged, Command.acknowledged_state),
             (refused, literal_column("'deferred'")),
             else_=literal_column("'failed'"),
+        ),
+        "waits_for": case(
+            (
+                and_(acknowledged, Command.acknowledged_state == literal_column("'accepted'")),
+                literal_column("'proof'"),
+            ),
+            (refused, literal_column("'answer'")),
+            else_=null(),
         ),
         "answer_status": _STATUS,
         "answered_at": case((refused, Command.answered_at), else_=_NOW),
         "proven_at": case(
             (
                 and_(
-                    literal_column("'Acknowledged'") == _STATUS,
+                    acknowledged,
                     Command.acknowledged_state == literal_column("'proven'"),
                 ),
                 _NOW,

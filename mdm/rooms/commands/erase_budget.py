@@ -45,6 +45,8 @@ def delivered(tx: Tx, person: str, besides: int, now: datetime) -> EraseUsage:
         select(mine, func.count()).where(
             Command.is_guarded,
             Command.reached_at > now - HOUR,
+            # Nothing leaves overdue. Said for the index.
+            Command.expires_at > now - HOUR,
             Command.request_type == REQUEST_TYPE[RemoteKind.ERASE],
             Command.approved_second_by.is_(None),
             Command.id != besides,

@@ -6,11 +6,11 @@ Not here: where observations come from (inventories.py, and the jobs for silent 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from mdm.base.db import Tx
 from mdm.rooms.commands import command_facts, service
-from mdm.rooms.commands.models import Command
+from mdm.rooms.commands.models import AWAITING, Command
 from mdm.rooms.commands.remote import REQUEST_TYPE, remote_of
 from mdm.rooms.devices import service as devices
 from mdm.rooms.devices.models import Enrollment, IdentityCertificate
@@ -25,6 +25,7 @@ PATIENCE = timedelta(days=14)
 UNCONFIRMED_FOR = timedelta(days=7)
 NEVER_KNOWN = "left once, never answered, given up"
 _BATCH = 500
+_AWAITING = f"command.{AWAITING}"
 _DOWN = (REQUEST_TYPE[RemoteKind.RESTART], REQUEST_TYPE[RemoteKind.SHUT_DOWN])
 
 
@@ -45,6 +46,7 @@ def prove_reconnected(tx: Tx) -> int:
         select(Command, Enrollment.generation, Enrollment.last_idle_at)
         .join(Enrollment, Enrollment.id == Command.enrollment_id)
         .where(
+            text(_AWAITING),
             Command.state == DeliveryState.ACCEPTED,
             Command.request_type.in_(_DOWN),
             Enrollment.last_idle_at > Command.answered_at,
@@ -66,6 +68,7 @@ def prove_identities(tx: Tx) -> int:
         .join(Enrollment, Enrollment.id == Command.enrollment_id)
         .join(IdentityCertificate, IdentityCertificate.enrollment_id == Enrollment.id)
         .where(
+            text(_AWAITING),
             Command.state == DeliveryState.ACCEPTED,
             Command.action_key.startswith(f"{ActionKind.RENEW_IDENTITY}\n"),
             # The device joins with it while it obeys, before it can say that it has.
@@ -91,7 +94,11 @@ def give_up_unproven(tx: Tx, now: datetime) -> int:
     """
     rows = tx.scalars(
         select(Command)
-        .where(Command.state == DeliveryState.ACCEPTED, Command.answered_at < now - PATIENCE)
+        .where(
+            text(_AWAITING),
+            Command.state == DeliveryState.ACCEPTED,
+            Command.answered_at < now - PATIENCE,
+        )
         .limit(_BATCH)
         .with_for_update(skip_locked=True)
     ).all()

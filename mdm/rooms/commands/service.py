@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select, text, update
 
 from mdm.base.db import Tx, changed_rows
 from mdm.base.vault import Vault
 from mdm.rooms.audit.service import Actor
-from mdm.rooms.commands.models import Command
+from mdm.rooms.commands.models import OPEN, Command, entering
 from mdm.rooms.commands.remote import needs_approval
 from mdm.rooms.devices import service as devices
 from mdm.rooms.devices.models import Enrollment
@@ -113,7 +113,7 @@ def cancel_all(tx: Tx, enrollment_ids: Collection[int], outcome: str, now: datet
             Command.enrollment_id.in_(enrollment_ids),
             Command.state.in_(DELIVERABLE | {DeliveryState.ACCEPTED}),
         )
-        .values(state=DeliveryState.CANCELLED, answered_at=now, outcome=outcome)
+        .values(**entering(DeliveryState.CANCELLED), answered_at=now, outcome=outcome)
     )
     return changed_rows(result)
 
@@ -123,7 +123,7 @@ def cancel_action(tx: Tx, action_id: int, outcome: str, now: datetime) -> int:
     result = tx.execute(
         update(Command)
         .where(Command.action_id == action_id, Command.state.in_(DELIVERABLE))
-        .values(state=DeliveryState.CANCELLED, answered_at=now, outcome=outcome)
+        .values(**entering(DeliveryState.CANCELLED), answered_at=now, outcome=outcome)
     )
     return changed_rows(result)
 
@@ -175,7 +175,7 @@ def expire(tx: Tx, now: datetime) -> int:
     """
     overdue = tx.scalars(
         select(Command)
-        .where(Command.state.in_(DELIVERABLE), Command.expires_at <= now)
+        .where(text(OPEN), Command.expires_at <= now)
         .limit(1000)
         .with_for_update(skip_locked=True)
     ).all()

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from mdm.base.db import Tx, changed_rows
 from mdm.rooms.audit.service import Actor
-from mdm.rooms.commands.models import Command, StopSwitch
+from mdm.rooms.commands.models import Command, StopSwitch, entering
 from policies.approvals import StopSwitch as Pressed
 from policies.delivery import DELIVERABLE, DeliveryState
 
@@ -45,7 +45,7 @@ def press(tx: Tx, actor: Actor, reason: str, now: datetime) -> int:
     result = tx.execute(
         update(Command)
         .where(Command.is_guarded, Command.state.in_(DELIVERABLE))
-        .values(state=DeliveryState.CANCELLED, answered_at=now, outcome="stopped")
+        .values(**entering(DeliveryState.CANCELLED), answered_at=now, outcome="stopped")
     )
     return changed_rows(result)
 
