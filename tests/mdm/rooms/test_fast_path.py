@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from enrollment.lifecycle import EnrollmentState, HoldReason
 from mdm.base.db import Database
 from mdm.rooms.commands.fast_path import FastPath, Step
-from mdm.rooms.commands.models import Command, CommandResult
+from mdm.rooms.commands.models import Command, CommandResult, WaitsFor, waits_for
 from mdm.rooms.devices.models import Enrollment
-from policies.delivery import DeliveryState
+from policies.delivery import DELIVERABLE, DeliveryState
 from tests.factories.commands import a_command
 from tests.factories.devices import an_enrolled_ipad
 
@@ -174,6 +175,84 @@ def test_an_accepted_order_makes_its_enrollment_due(
         assert tx.get_one(Enrollment, enrollment.id).due_generation == before + 1
 
 
+def test_answers_in_a_row_never_leave_a_plan_behind_that_knows_less(
+    database: Database, enrollment: Enrollment, fast: FastPath, now: datetime
+) -> None:
+    with database.transaction() as tx:
+        orders = [a_command(tx, enrollment, now=now) for _ in range(3)]
+    _answer(fast, now, orders[0].uuid)
+    _answer(fast, now, orders[1].uuid)
+    with database.transaction() as tx:
+        row = tx.get_one(Enrollment, enrollment.id)
+        planned_for = row.due_generation
+        row.due_claimed_until = now
+
+    _answer(fast, now, orders[2].uuid)
+
+    with database.reading() as tx:
+        assert tx.get_one(Enrollment, enrollment.id).due_generation > planned_for
+
+
+def test_a_claim_touches_no_index_of_the_queue(sqlite_url: str, now: datetime) -> None:
+    database = Database(sqlite_url)
+    with database.transaction() as tx:
+        enrollment = an_enrolled_ipad(tx, now, udid=KEY, fingerprint=FINGERPRINT)
+        a_command(tx, enrollment, now=now)
+    fast = FastPath(database)
+
+    steps = fast.driver._connection().execute(f"EXPLAIN {fast._claim.text}", _claim_values(fast))
+
+    assert "IdxInsert" not in {step[1] for step in steps}
+    fast.driver.close()
+    database.close()
+
+
+def _claim_values(fast: FastPath) -> object:
+    values = {"enrollment_id": 1, "now": "", "not_now": 0, "uuid": ""}
+    return fast._claim.params(values)
+
+
+@pytest.mark.parametrize("state", DeliveryState)
+def test_what_a_command_waits_for_follows_from_its_state(
+    database: Database, enrollment: Enrollment, now: datetime, state: DeliveryState
+) -> None:
+    with database.transaction() as tx:
+        command = a_command(tx, enrollment, now=now, state=state)
+
+    assert command.waits_for is waits_for(state)
+    assert (command.waits_for is WaitsFor.ANSWER) == (state in DELIVERABLE)
+
+
+def test_an_update_that_forgets_what_a_command_waits_for_is_refused(
+    database: Database, enrollment: Enrollment, now: datetime
+) -> None:
+    with database.transaction() as tx:
+        a_command(tx, enrollment, now=now)
+
+    with pytest.raises(IntegrityError), database.transaction() as tx:
+        tx.execute(update(Command).values(state=DeliveryState.CANCELLED))
+
+
+@pytest.mark.parametrize("status", ["Acknowledged", "Error", "CommandFormatError", "NotNow"])
+@pytest.mark.parametrize("acknowledged", [DeliveryState.ACCEPTED, DeliveryState.PROVEN])
+def test_every_answer_says_what_the_command_waits_for_now(
+    database: Database,
+    enrollment: Enrollment,
+    fast: FastPath,
+    now: datetime,
+    status: str,
+    acknowledged: DeliveryState,
+) -> None:
+    with database.transaction() as tx:
+        command = a_command(tx, enrollment, now=now, acknowledged_state=acknowledged)
+
+    _answer(fast, now, command.uuid, status)
+
+    with database.reading() as tx:
+        row = tx.get_one(Command, command.id)
+        assert row.waits_for is waits_for(row.state)
+
+
 def test_after_not_now_only_commands_not_refused_so_far_are_offered(
     database: Database, enrollment: Enrollment, fast: FastPath, now: datetime
 ) -> None:
@@ -234,6 +313,26 @@ def test_a_late_answer_is_believed(
     step = _answer(fast, now, command.uuid)
 
     assert step.answered == command.acknowledged_state.value
+
+
+@pytest.mark.parametrize(
+    "state", [DeliveryState.CANCELLED, DeliveryState.EXPIRED, DeliveryState.UNCONFIRMED]
+)
+def test_a_late_refusal_brings_nothing_back(
+    database: Database,
+    enrollment: Enrollment,
+    fast: FastPath,
+    now: datetime,
+    state: DeliveryState,
+) -> None:
+    with database.transaction() as tx:
+        superseded = a_command(tx, enrollment, now=now, state=state, action_key="wifi")
+        a_command(tx, enrollment, now=now, action_key="wifi", not_before=now + timedelta(1))
+
+    step = _answer(fast, now, superseded.uuid, "NotNow")
+
+    assert step == Step(enrollment.id, None, None)
+    assert _state(database, superseded.uuid) is state
 
 
 def test_an_expired_or_postponed_command_is_not_offered(
@@ -319,7 +418,7 @@ def test_a_thousand_finished_commands_do_not_lengthen_the_plan(
     plan = _plan(database, fast, now)
 
     # Both are partial indexes that finished commands have left.
-    assert "ix_command_open" in plan or "uq_command_open_key" in plan
+    assert "ix_command_unsettled" in plan or "uq_command_open_key" in plan
 
 
 def _plan(database: Database, fast: FastPath, now: datetime) -> str:
