@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -45,6 +45,11 @@ def nameless(roster: Roster, key: bytes, known: Roster | None = None) -> Roster:
 def pseudonym(key: bytes, source_id: str) -> str:
     """32 hexadecimal digits that stand for a source_id. source: RFC 2104 with SHA-256."""
     return hmac.new(key, source_id.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def without_names(persons: Iterable[Person], key: bytes) -> Callable[[str], str]:
+    """Gives what puts a tag in the place of every word that is somebody's, as `nameless` does."""
+    return _Pseudonyms(key, _words_of(persons)).text
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from policies.roster.formats.collector import Collector
 from policies.roster.formats.limits import DEFAULT_LIMITS, Limits
 from policies.roster.formats.problems import ReadRoster
 from policies.roster.formats.records import Record
+from policies.roster.formats.words import grade_text
 from policies.roster.roster import EVERY_TOPIC, Topic
 from policies.roster.values import Course, GroupKey, GroupKind, Person, Role, School
 
@@ -86,7 +87,7 @@ class _Reader:
             record["first_name"],
             record["last_name"],
             tuple(sorted({record[column] for column in columns} & self.schools)),
-            record["grade_level"],
+            grade_text(record["grade_level"]),
             record["email_address"],
         )
         if person.schools:

@@ -49,9 +49,12 @@ class Collector:
             self._schools[school.number] = school
         self._schools.setdefault(school.number, school)
 
-    def person(self, record: Record, person: Person) -> None:
-        """Take a person; a row of the same key may add schools, and must agree otherwise."""
-        if person.source_id.startswith(PROVISIONAL) and record["source_id"]:
+    def person(self, record: Record, person: Person, *, provisional: bool = False) -> None:
+        """Take a person; a row of the same key may add schools, and must agree otherwise.
+
+        provisional: the file has no identifiers, so that the key was made from the line.
+        """
+        if person.source_id.startswith(PROVISIONAL) and not provisional:
             self._report(record, ProblemKind.RESERVED_ID, "source_id")
             return
         for number in person.schools:

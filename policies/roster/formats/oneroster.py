@@ -17,6 +17,7 @@ from policies.roster.formats.collector import Collector
 from policies.roster.formats.limits import DEFAULT_LIMITS, Limits
 from policies.roster.formats.problems import ReadRoster
 from policies.roster.formats.records import Record
+from policies.roster.formats.words import grade_text
 from policies.roster.roster import EVERY_TOPIC, Topic
 from policies.roster.values import Course, GroupKey, Person, Role, School, SchoolClass
 
@@ -111,7 +112,7 @@ class _Reader:
         if school is None:
             self.collector.lost(record, "schoolSourcedId", "orgs.csv")
         elif record["classType"].lower() == _HOMEROOM:
-            group = SchoolClass(school, record["title"], _first(record["grades"]))
+            group = SchoolClass(school, record["title"], _grade(record["grades"]))
             self.collector.school_class(record, group)
             self.groups[record["sourcedId"]] = group.key
         else:
@@ -149,13 +150,14 @@ def _person(record: Record, roles: set[Role], schools: tuple[str, ...]) -> Perso
         record["givenName"],
         record["familyName"],
         schools,
-        _first(record["grades"]) if role is Role.PUPIL else "",
+        _grade(record["grades"]) if role is Role.PUPIL else "",
         record["email"],
     )
 
 
-def _first(values: str) -> str:
-    return values.partition(",")[0].strip()
+def _grade(values: str) -> str:
+    """The first of a list: a pupil of two grades sits in one class."""
+    return grade_text(values.partition(",")[0].strip())
 
 
 def _version(bundle: Bundle) -> str:

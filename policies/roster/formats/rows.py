@@ -12,7 +12,7 @@ from policies.roster.formats.mapping import Column, ColumnMapping
 from policies.roster.formats.problems import ProblemKind
 from policies.roster.formats.records import Record, records
 from policies.roster.formats.table import Table
-from policies.roster.formats.words import ALLOWED_ROLES, is_current, role_named
+from policies.roster.formats.words import ALLOWED_ROLES, grade_text, is_current, role_named
 from policies.roster.values import (
     PROVISIONAL,
     Course,
@@ -62,18 +62,16 @@ def _read_person(
     if role is None or empty:
         return None
     key = _key(record, school, role, mapping)
-    collector.person(
-        record,
-        Person(
-            key,
-            role,
-            record[Column.GIVEN_NAME],
-            record[Column.FAMILY_NAME],
-            (school,),
-            record[Column.GRADE] if role is Role.PUPIL else "",
-            record[Column.ACCOUNT],
-        ),
+    person = Person(
+        key,
+        role,
+        record[Column.GIVEN_NAME],
+        record[Column.FAMILY_NAME],
+        (school,),
+        grade_text(record[Column.GRADE]) if role is Role.PUPIL else "",
+        record[Column.ACCOUNT],
     )
+    collector.person(record, person, provisional=not record[Column.SOURCE_ID])
     if key in collector.persons:
         _read_groups(record, school, key, collector)
     return key
@@ -109,7 +107,7 @@ def _read_thing(record: Record, school: str, collector: Collector) -> None:
     if record[Column.SERIAL]:
         _read_placement(record, school, "", collector)
     elif name := record[Column.CLASS]:
-        collector.school_class(record, SchoolClass(school, name, record[Column.GRADE]))
+        collector.school_class(record, SchoolClass(school, name, grade_text(record[Column.GRADE])))
     elif name := record[Column.COURSE]:
         collector.course(record, Course(school, name, record[Column.SUBJECT]))
     else:

@@ -38,6 +38,11 @@ def grade_in(name: str) -> str:
     return "" if match is None else match[1] or match[2].upper()
 
 
+def grade_text(text: str) -> str:
+    """A grade as every source says it: 07 is 7, ef is EF."""
+    return str(int(text)) if text.isascii() and text.isdecimal() else text.upper()
+
+
 def is_current(status: str) -> bool:
     """Whether a status of SchILD-NRW says that a pupil is at the school now."""
     return plain(status) in _CURRENT

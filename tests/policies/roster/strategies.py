@@ -73,7 +73,8 @@ def _memberships(
 ) -> list[Membership]:
     result: list[Membership] = []
     for person in persons:
-        inside = [g.key for g in (*classes, *courses) if g.school in person.schools]
+        keys = [*(c.key for c in classes), *(c.key for c in courses)]
+        inside = [key for key in keys if key.school in person.schools]
         groups = draw(st.sets(st.sampled_from(inside), max_size=3)) if inside else set()
         one = min((g for g in groups if g.kind is GroupKind.CLASS), default=None)
         only = {g for g in groups if g.kind is GroupKind.COURSE or g == one}

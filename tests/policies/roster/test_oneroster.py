@@ -57,7 +57,7 @@ def test_both_versions_give_the_same_roster(files: dict[str, str]) -> None:
         ("p1", Role.PUPIL),
         ("t1", Role.TEACHER),
     ]
-    assert result.roster.persons[0].grade == "07"
+    assert result.roster.persons[0].grade == "7"
     assert result.roster.groups_of("p1") == (a_class_key("7b"), a_course_key("Mathe 7"))
     assert result.roster.courses[0].subject == "Mathematik"
     assert result.roster.schools[0].name == "Beispielschule Nord"
@@ -132,3 +132,11 @@ def test_an_export_names_every_file_in_its_manifest() -> None:
         for n in (name.replace("academicsessions", "academicSessions") for name in files)
     )
     assert "file.lineItems,absent" in manifest
+
+
+def test_an_identifier_that_looks_like_one_of_ours_is_refused() -> None:
+    users = V11["users.csv"].replace("p1,active", "?abc,active")
+
+    kinds = {problem.kind for problem in read_oneroster(packed(V11, users=users)).problems}
+
+    assert ProblemKind.RESERVED_ID in kinds
