@@ -192,18 +192,19 @@ def _novelty(
 
 
 def _upsert(tx: Tx, rows: list[dict[str, Any]]) -> None:
-    insert = pg_insert if tx.get_bind().dialect.name == "postgresql" else sqlite_insert
-    wanted = insert(ReportedItem).values(rows)
-    tx.execute(
-        wanted.on_conflict_do_update(
-            index_elements=[
-                ReportedItem.enrollment_id,
-                ReportedItem.kind,
-                ReportedItem.subject,
-            ],
-            set_={
-                "value": wanted.excluded.value,
-                "observed_at": wanted.excluded.observed_at,
-            },
-        )
+    # One statement for one row, whatever their number: then it is compiled once, not each time.
+    tx.execute(_UPSERT[tx.get_bind().dialect.name], rows)
+
+
+def _upsert_statement(insert: Any) -> Any:
+    wanted = insert(ReportedItem.__table__)
+    return wanted.on_conflict_do_update(
+        index_elements=["enrollment_id", "kind", "subject"],
+        set_={"value": wanted.excluded.value, "observed_at": wanted.excluded.observed_at},
     )
+
+
+_UPSERT = {
+    "postgresql": _upsert_statement(pg_insert),
+    "sqlite": _upsert_statement(sqlite_insert),
+}
