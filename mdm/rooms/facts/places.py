@@ -1,4 +1,4 @@
-"""Where the managed iPads are, as far as rules tell them apart: for previews of a whole city.
+"""Where iPads are, as far as rules tell them apart: for plans, and previews of a whole city.
 
 Here: places in a fixed number of statements for any number of devices, without reports and
 commands. Not here: everything else a plan depends on (service.py), what rules say (assigned.py).
@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, select, true
 
 from enrollment.standing import EnrollmentState
 from mdm.base.db import Tx
@@ -40,6 +40,15 @@ def load_places(tx: Tx, school_ids: Collection[int] | None) -> list[Place]:
         left out: nothing is planned for them.
     """
     here = true() if school_ids is None else Device.school_id.in_(school_ids)
+    return _placed(tx, and_(here, _is_managed(), Device.retired_at.is_(None)))
+
+
+def places_of(tx: Tx, device_ids: Collection[int]) -> dict[int, Place]:
+    """Load the places of these devices, managed or not, by number, in four statements."""
+    return {place.device: place for place in _placed(tx, Device.id.in_(device_ids))}
+
+
+def _placed(tx: Tx, here: ColumnElement[bool]) -> list[Place]:
     courses = _numbers(tx, _courses(here))
     groups = _numbers(tx, _groups(here))
     released = _numbers(tx, _released(here))
@@ -76,13 +85,6 @@ def _scopes(row: _Row, courses: Iterable[int], groups: Iterable[int]) -> Iterabl
 def _devices(
     here: ColumnElement[bool],
 ) -> Select[int, str | None, str | None, str, str, str | None, str | None, int | None]:
-    managed = exists().where(
-        Enrollment.device_id == Device.id,
-        Enrollment.parent_id.is_(None),
-        Enrollment.state == EnrollmentState.ENROLLED,
-        Enrollment.ended_at.is_(None),
-        Enrollment.held_reason.is_(None),
-    )
     return (
         select(
             Device.id,
@@ -98,8 +100,18 @@ def _devices(
         .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
         .outerjoin(Member, Member.id == Device.owner_id)
         .outerjoin(Slot, Slot.id == Device.slot_id)
-        .where(here, managed, Device.retired_at.is_(None))
+        .where(here)
         .order_by(Device.id)
+    )
+
+
+def _is_managed() -> ColumnElement[bool]:
+    return exists().where(
+        Enrollment.device_id == Device.id,
+        Enrollment.parent_id.is_(None),
+        Enrollment.state == EnrollmentState.ENROLLED,
+        Enrollment.ended_at.is_(None),
+        Enrollment.held_reason.is_(None),
     )
 
 
