@@ -3,7 +3,7 @@
 Here: which of the addresses told is believed. Not here: what an address may do (each door).
 """
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from mdm.base.settings import Network
 
@@ -19,6 +19,17 @@ def client_address(peer: str | None, forwarded: str, proxies: tuple[Network, ...
         if not _is_listed(address, proxies) or not _is_address(hop.strip()):
             return address
         address = hop.strip()
+    return address
+
+
+def origin(address: str) -> str:
+    """One who asks: with IPv6 a whole network, since every machine has endless addresses."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, 64), strict=False))
     return address
 
 

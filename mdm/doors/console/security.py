@@ -4,10 +4,13 @@ Scripts and styles come from our own files only, so that a name which slipped th
 markup could still do nothing.
 """
 
+from collections.abc import Mapping
+
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import BadRequest
 
+from mdm.base.strict_transport import strict_transport
 from mdm.base.tools import Tools
 from mdm.doors.console.blueprint import console
 
@@ -35,7 +38,6 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_ONE_YEAR = "max-age=31536000"
 _csrf = CSRFProtect()
 
 
@@ -43,12 +45,12 @@ def configure(app: Flask, tools: Tools) -> None:
     """Protect the console's answers and forms; the device door keeps its own rules."""
     app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
     _csrf.init_app(app)
-    is_https = tools.settings.public_url.startswith("https://")
+    headers = {**_HEADERS, **strict_transport(tools.settings)}
 
     @app.after_request
     def protect(response: Response) -> Response:
         if request.blueprint in _OURS:
-            _put_headers(response, is_https=is_https)
+            _put_headers(response, headers)
         return response
 
 
@@ -74,9 +76,7 @@ def refuse_unstorable_text() -> None:
             raise BadRequest("a text holds a null character")
 
 
-def _put_headers(response: Response, *, is_https: bool) -> None:
-    response.headers.extend(_HEADERS)
-    if is_https:
-        response.headers["Strict-Transport-Security"] = _ONE_YEAR
+def _put_headers(response: Response, headers: Mapping[str, str]) -> None:
+    response.headers.extend(headers)
     if not (request.endpoint or "").endswith(".static"):
         response.headers["Cache-Control"] = "no-store"

@@ -5,13 +5,12 @@ address: a school behind one address is not locked out by one forgetful person, 
 with many addresses still meets a limit.
 """
 
-from ipaddress import ip_address
 from typing import Any
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 
-from mdm.base.settings import Network
+from mdm.base.client_address import client_address, origin
 from mdm.base.tools import Tools
 from mdm.doors.console.blueprint import PREFIX
 
@@ -27,7 +26,8 @@ def configure(app: Flask, tools: Tools) -> None:
     proxies = tools.settings.trusted_proxies
 
     def address() -> str:
-        return client_address(proxies)
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        return origin(client_address(request.remote_addr, forwarded, proxies))
 
     limiter = Limiter(
         address,
@@ -47,28 +47,6 @@ def configure(app: Flask, tools: Tools) -> None:
         limit = limiter.limit(rule, key_func=key, methods=["POST"], deduct_when=_has_failed)
         view = limit(view)
     app.view_functions[_ENDPOINT] = view
-
-
-def client_address(proxies: tuple[Network, ...]) -> str:
-    """The address a request came from; what a proxy says is believed only of a listed one."""
-    address = request.remote_addr or "unknown"
-    for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-        if not _is_listed(address, proxies) or not _is_address(hop.strip()):
-            return address
-        address = hop.strip()
-    return address
-
-
-def _is_listed(address: str, proxies: tuple[Network, ...]) -> bool:
-    return _is_address(address) and any(ip_address(address) in network for network in proxies)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _login() -> str:

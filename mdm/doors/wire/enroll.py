@@ -15,6 +15,7 @@ from mdm.base.db import UNAVAILABLE
 from mdm.base.errors import HouseError
 from mdm.base.identifiers import new_reference
 from mdm.base.logkeys import KIND, REFERENCE
+from mdm.base.strict_transport import strict_transport
 from mdm.base.tools import Tools
 from mdm.doors.wire.answer import PROFILE
 from mdm.doors.wire.throttle import Throttle
@@ -24,6 +25,7 @@ from mdm.rooms.schools.models import ClassGroup, School
 
 log = logging.getLogger(__name__)
 
+_PATHS = ("/enroll/", "/enroll-files/")
 _FILE = "attachment; filename=klassensatz.mobileconfig"
 
 
@@ -46,8 +48,19 @@ def install(app: Flask, tools: Tools, throttle: Throttle) -> None:
         static_url_path="/enroll-files",
     )
     app.register_blueprint(pages)
+    _insist_on_tls(app, tools)
     app.add_url_rule("/enroll/<token>", "wire_enroll_page", page)
     app.add_url_rule("/enroll/<token>/profile", "wire_enroll_profile", profile)
+
+
+def _insist_on_tls(app: Flask, tools: Tools) -> None:
+    headers = strict_transport(tools.settings)
+
+    @app.after_request
+    def insist(response: Response) -> Response:
+        if request.path.startswith(_PATHS):
+            response.headers.extend(headers)
+        return response
 
 
 def _answered(throttle: Throttle, act: Callable[[], Response]) -> Response:

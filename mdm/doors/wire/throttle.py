@@ -8,11 +8,10 @@ Counted by process, since nobody who enrols shall wait for Redis.
 
 import threading
 from collections import Counter
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Response, request
 
-from mdm.base.client_address import client_address
+from mdm.base.client_address import client_address, origin
 from mdm.base.clock import Clock
 from mdm.base.metrics import DEVICE_REFUSALS
 from mdm.base.settings import Network
@@ -56,15 +55,4 @@ class Throttle:
 
     def _address(self) -> str:
         forwarded = request.headers.get("X-Forwarded-For", "")
-        return _origin(client_address(request.remote_addr, forwarded, self._proxies))
-
-
-def _origin(address: str) -> str:
-    """One who asks: with IPv6 a whole network, since every machine has endless addresses."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, 64), strict=False))
-    return address
+        return origin(client_address(request.remote_addr, forwarded, self._proxies))

@@ -1,6 +1,7 @@
 """Behind an enrolment link: who looks, who loads, who guesses, and a house that is not ready."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -51,6 +52,22 @@ def test_looking_at_the_page_uses_nothing_up(
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert _used(database) == (0, 0)
+
+
+@pytest.mark.parametrize("path", ["/enroll/forged", "/enroll/forged/profile", "/enroll-files/x"])
+@pytest.mark.parametrize(
+    ("public_url", "promised"),
+    [("https://mdm.example", "max-age=31536000"), ("http://127.0.0.1:8000", None)],
+)
+def test_over_https_pages_and_profiles_say_that_it_stays_so(
+    tools: Tools, path: str, public_url: str, promised: str | None
+) -> None:
+    app = Flask("test", static_folder=None)
+    wire.install(app, replace(tools, settings=replace(tools.settings, public_url=public_url)))
+
+    answer = app.test_client().get(path)
+
+    assert answer.headers.get("Strict-Transport-Security") == promised
 
 
 def test_asking_whether_the_profile_is_there_uses_nothing_up(
