@@ -16,11 +16,15 @@ from mdm.doors.jobs.schedule import Schedule, Task
 from mdm.rooms.audit import service as audit
 from mdm.rooms.commands import proofs, results, waking
 from mdm.rooms.commands import service as commands
+from mdm.rooms.declarations import service as declarations
+from mdm.rooms.declarations import status
 from mdm.rooms.outbox import service as outbox
 from mdm.rooms.outbox.service import PUSH
 
 _DONE_EFFECTS = timedelta(days=3)
 _READ_ANSWERS = timedelta(days=30)
+# A device half-way through a sync asks within minutes.
+_UNUSED_SETS = timedelta(days=1)
 _PAGE = 1000
 
 
@@ -83,7 +87,8 @@ def _give_up(tx: Tx, now: datetime) -> int:
 def _forget(tx: Tx, now: datetime) -> int:
     outbox.forget_done(tx, now - _DONE_EFFECTS)
     results.forget_read(tx, now - _READ_ANSWERS)
-    return 0
+    status.forget_read(tx, now - _READ_ANSWERS)
+    return declarations.forget_unused(tx, now - _UNUSED_SETS)
 
 
 _PIECES: Mapping[Task, Callable[[Tx, datetime], int]] = {
