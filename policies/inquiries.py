@@ -57,10 +57,10 @@ def _is_needed(situation: Situation, step: Step) -> bool:
     else a house with many unread answers would be given more and more of them.
     """
     command = situation.commands.get(step.action.key)
-    if command is None or _is_to_be_read(situation, command):
-        return command is None
-    if command.state not in OPEN:
+    if command is None:
         return True
+    if command.state not in OPEN:
+        return not _is_to_be_read(situation, command)
     due = command.not_before
     if due is None or due <= situation.now or command.state is DeliveryState.REACHED:
         return False
