@@ -17,6 +17,8 @@ from profiles.configuration_profile import (
     to_bytes,
 )
 from profiles.payloads.identity import ScepIdentity, Subject, scep_payload
+from profiles.payloads.restrictions import PAYLOAD_TYPE as RESTRICTIONS
+from profiles.payloads.wifi import PAYLOAD_TYPE as WIFI
 from profiles.variables import DeviceVariables, fill
 
 # Stands where the one-time challenge of a device will be. No content of another author may
@@ -80,6 +82,22 @@ def with_identity(
         else:
             payloads.append(payload)
     return replace(profile, payloads=tuple(_pointing(payload, renamed) for payload in payloads))
+
+
+def networks_of(profile: ConfigurationProfile) -> list[str]:
+    """The networks that a profile joins; they are no secrets."""
+    names = [p.content.get("SSID_STR") for p in profile.payloads if p.type == WIFI]
+    return [name for name in names if isinstance(name, str)]
+
+
+def restrictions_of(profile: ConfigurationProfile) -> dict[str, Any]:
+    """The restrictions of a profile by key, as JSON says them; they are no secrets."""
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for payload in profile.payloads
+        if payload.type == RESTRICTIONS
+        for key, value in payload.content.items()
+    }
 
 
 def _pointing(payload: Payload, renamed: Mapping[str, str]) -> Payload:

@@ -1,49 +1,51 @@
 """A profile that somebody made elsewhere: read, judged, and put under our name.
 
-Here: what may not come in. Not here: what an iPad thinks of its keys (profiles.schema).
+Here: what this server keeps for itself. Not here: what may come into no school at all
+(profiles.uploaded_profile), what an iPad thinks of its keys (profiles.schema).
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 from mdm.base.errors import InvalidInput
 from mdm.rooms.blueprints.contents import CHALLENGE_SLOT
 from mdm.rooms.blueprints.naming import HOUSE_PREFIX
 from policies.wishes import ProfileKind
-from profiles.configuration_profile import ConfigurationProfile, read_profile
-from profiles.payloads.mdm import PAYLOAD_TYPE as MDM
+from profiles.configuration_profile import ConfigurationProfile
 from profiles.payloads.restrictions import PAYLOAD_TYPE as RESTRICTIONS
 from profiles.payloads.wifi import PAYLOAD_TYPE as WIFI
-from profiles.schema.reader import check
-from profiles.schema.tables import payload_types
-from profiles.variables import find_unknown
+from profiles.uploaded_profile import UploadedProfile, read_upload
 
 _CERTIFICATES = "com.apple.security."
 
 
-def read_custom(file: bytes) -> ConfigurationProfile:
+def read_custom(file: bytes, now: datetime) -> UploadedProfile:
     """Read a profile somebody uploads, plain or signed, and refuse what must not come in.
 
     raises: InvalidInput; InvalidPayload, MalformedMessage, MalformedPlist, CmsError (unreadable,
-        encrypted, an identifier or UUID twice, keys that no iPad takes).
+        a wrong signature, encrypted, an identifier or UUID twice, dangerous, keys that no iPad
+        takes).
     """
-    profile = read_profile(file)
-    _refuse_ours(profile)
-    _refuse_an_end(profile)
-    known = payload_types()
-    for number, payload in enumerate(profile.payloads):
-        where = f"PayloadContent[{number}]"
-        if payload.type == MDM:
-            raise InvalidInput(where, "would take the iPad to another management", "Leave it out.")
-        if unknown := find_unknown(payload.content):
-            hint = "Write $$ for a dollar sign."
-            raise InvalidInput(where, f"holds the unknown variable {unknown[0][:40]}", hint)
+    uploaded = read_upload(file, now)
+    _refuse_ours(uploaded.profile)
+    _refuse_an_end(uploaded.profile)
+    for number, payload in enumerate(uploaded.profile.payloads):
         if CHALLENGE_SLOT in _texts(payload.content):
+            where = f"PayloadContent[{number}]"
             raise InvalidInput(where, "holds a word that is reserved", "Choose another one.")
-        if payload.type in known:
-            check(payload.type, payload.content)
-    return profile
+    return uploaded
+
+
+def summary_of(uploaded: UploadedProfile) -> dict[str, Any]:
+    """What people may see of an upload: who signed it, and what they were warned of."""
+    signature = uploaded.signature
+    return {
+        "original": uploaded.profile.identifier,
+        "signed_by": asdict(signature) if signature is not None else None,
+        "warnings": [asdict(warning) for warning in uploaded.warnings],
+    }
 
 
 def kind_of(profile: ConfigurationProfile) -> ProfileKind:

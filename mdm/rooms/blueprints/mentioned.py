@@ -4,7 +4,7 @@ Not here: what a setting says by itself (policies.blueprint).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select, tuple_
 
@@ -25,10 +25,13 @@ class _Library:
     apps: dict[str, App]
 
 
-def require_mentioned(tx: Tx, school: School | None, settings: Sequence[Setting]) -> None:
+def with_mentioned(
+    tx: Tx, school: School | None, settings: Sequence[Setting]
+) -> tuple[Setting, ...]:
     """Refuse settings whose profile, version or app nobody here has.
 
     school: None for a blueprint of the city, which may use the city's profiles only.
+    returns: the settings, apps with their number in the store as the library knows it.
     raises: InvalidInput with the place of the setting: not there, another school's, retired,
         wanted and unwanted at once, another number of the store than the library knows.
     """
@@ -37,6 +40,21 @@ def require_mentioned(tx: Tx, school: School | None, settings: Sequence[Setting]
         for problem in _problems(setting, library, school, settings):
             path = f"settings[{place}].{problem.field}"
             raise InvalidInput(path, problem.problem, problem.next_step)
+    return tuple(_with_number(setting, library) for setting in settings)
+
+
+def without_numbers(settings: Iterable[Setting]) -> tuple[Setting, ...]:
+    """Settings of an old version, ready for the numbers that the library has now."""
+    return tuple(
+        replace(setting, store_id=None) if isinstance(setting, AppSetting) else setting
+        for setting in settings
+    )
+
+
+def _with_number(setting: Setting, library: _Library) -> Setting:
+    if not isinstance(setting, AppSetting):
+        return setting
+    return replace(setting, store_id=library.apps[setting.bundle_id].store_id)
 
 
 def _load(tx: Tx, settings: Iterable[Setting]) -> _Library:

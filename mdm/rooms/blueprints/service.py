@@ -133,13 +133,16 @@ def save_custom(
 ) -> Saved:
     """Save a profile that was made elsewhere, plain or signed, under our own identifier.
 
-    raises: InvalidInput, when it cannot be read, is encrypted, or holds what must not come in.
+    returns: summary.warnings of the version: what its author should know (UploadWarning).
+    raises: InvalidInput, when it cannot be read, its signature is wrong, it is encrypted, or
+        holds what must not come in.
     """
     with _explained():
         name = clean_name(name)
-        read = custom.read_custom(file)
-        content = custom.under_our_name(read, profile_identifier(school, "custom", name), name)
-    draft = _Draft(content, custom.kind_of(read), {"original": read.identifier})
+        read = custom.read_custom(file, now)
+        identifier = profile_identifier(school, "custom", name)
+        content = custom.under_our_name(read.profile, identifier, name)
+    draft = _Draft(content, custom.kind_of(read.profile), custom.summary_of(read))
     return _save(tx, vault, school, draft, actor, now)
 
 
@@ -257,6 +260,8 @@ def _version(
 def _summary(content: ConfigurationProfile, draft: _Draft) -> dict[str, Any]:
     variables = used_in([payload.content for payload in content.payloads])
     return {
+        "ssids": contents.networks_of(content),
+        "restrictions": contents.restrictions_of(content),
         **draft.summary,
         "payload_types": [payload.type for payload in content.payloads],
         "variables": sorted(variable.value for variable in variables),

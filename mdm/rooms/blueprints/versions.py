@@ -17,7 +17,7 @@ from mdm.base.errors import Conflict, InvalidInput, NotFound
 from mdm.rooms.audit import service as audit
 from mdm.rooms.audit.service import Actor, Subject
 from mdm.rooms.blueprints.blueprint_queries import find_version, settings_of
-from mdm.rooms.blueprints.mentioned import require_mentioned
+from mdm.rooms.blueprints.mentioned import with_mentioned, without_numbers
 from mdm.rooms.blueprints.models import Blueprint, BlueprintVersion
 from mdm.rooms.blueprints.naming import clean_name
 from mdm.rooms.schools.models import School
@@ -68,7 +68,7 @@ def save_blueprint(
     settings = checked_settings([write_setting(setting) for setting in settings])
     if not settings:
         raise InvalidInput("settings", "are none", "End its assignments instead.")
-    require_mentioned(tx, school, settings)
+    settings = with_mentioned(tx, school, settings)
     blueprint = _find(tx, school, name)
     before = find_version(tx, blueprint.id) if blueprint is not None else None
     _require_base(before, based_on)
@@ -92,10 +92,10 @@ def restore(
     if blueprint.retired_at is not None:
         raise InvalidInput("blueprint", "is no longer in use", "Save it under another name.")
     old, current = find_version(tx, blueprint.id, number), find_version(tx, blueprint.id)
-    if old.digest == current.digest:
+    said = without_numbers(settings_of(old))
+    settings = with_mentioned(tx, _school(tx, blueprint), said)
+    if digest(settings) == current.digest:
         return SavedBlueprint(blueprint, current, is_new=False)
-    settings = settings_of(old)
-    require_mentioned(tx, _school(tx, blueprint), settings)
     version = _add_version(tx, blueprint, settings, note, actor, now)
     details = {"restored": number, **_counts(version, difference(settings_of(current), settings))}
     _journal(tx, blueprint, "blueprint.restore", actor, now, details)

@@ -23,8 +23,12 @@ from policies.blueprint import (
     ProfileSetting,
     Setting,
 )
+from profiles import cms
+from profiles.configuration_profile import Payload
 from profiles.payloads.restrictions import Restrictions
 from tests.factories import people
+from tests.factories.authority import signer
+from tests.factories.profiles import UUID_1, a_mobileconfig
 from tests.factories.schools import a_school
 from tests.mdm.rooms.wishes import an_app
 
@@ -215,6 +219,20 @@ class TestWhatIsMentioned:
             with pytest.raises(InvalidInput, match="store_id"):
                 save(tx, AppSetting(app.bundle_id, 1), now=now)
 
+    def test_an_app_has_the_number_that_the_library_knows(
+        self, database: Database, now: datetime
+    ) -> None:
+        with database.transaction() as tx:
+            app = an_app(tx, store_id=1)
+            saved = save(tx, AppSetting(app.bundle_id), now=now)
+            save(tx, NAME, now=now)
+            app.store_id = 2
+
+            restored = versions.restore(tx, saved.blueprint.id, 1, ACTOR, now)
+
+            assert queries.settings_of(saved.version) == (AppSetting(app.bundle_id, 1),)
+            assert queries.settings_of(restored.version) == (AppSetting(app.bundle_id, 2),)
+
     def test_a_profile_cannot_be_wanted_and_unwanted_at_once(
         self, database: Database, vault: Vault, now: datetime
     ) -> None:
@@ -263,3 +281,32 @@ class TestSight:
             there = save(tx, FOUR, school=a_school(tx, "13"), now=now)
 
         assert here.blueprint.id != there.blueprint.id
+
+
+class TestUploads:
+    def test_the_library_keeps_who_signed_and_what_was_warned_of(
+        self, database: Database, vault: Vault, now: datetime
+    ) -> None:
+        key = signer()
+        unheard = Payload("com.example.unheard", "de.example.u", UUID_1[::-1], "", {"Key": 1})
+        file = cms.sign_attached(a_mobileconfig(unheard), key.certificate, key.private_key)
+
+        with database.transaction() as tx:
+            saved = library.save_custom(tx, vault, None, "Fremdes", file, ACTOR, now)
+
+        summary = saved.version.summary
+        assert "CN=profiles" in summary["signed_by"]["subject"]
+        assert [warning["about"] for warning in summary["warnings"]] == ["com.example.unheard"]
+
+    def test_networks_and_restrictions_of_an_upload_are_known(
+        self, database: Database, vault: Vault, now: datetime
+    ) -> None:
+        keys = Payload(
+            "com.apple.applicationaccess", "de.example.r", UUID_1[::-1], "", {"allowCamera": False}
+        )
+        with database.transaction() as tx:
+            file = a_mobileconfig(keys)
+            saved = library.save_custom(tx, vault, None, "Fremdes", file, ACTOR, now)
+
+        assert saved.version.summary["restrictions"] == {"allowCamera": False}
+        assert saved.version.summary["ssids"] == []
