@@ -103,7 +103,7 @@ def preview(
     book, book_then = RuleBook.of(rules_now), RuleBook.of(rules_then)
     released = frozenset() if rollout is None else frozenset({rollout})
     at = effective_at(operations, now)
-    before = Compiler(book, at)
+    before = Compiler(book, at, decided_at=now)
     after = Compiler(book_then, at, released, decided_at=now)
     touches = list(_touches(before, after, book.changed(book_then), devices))
     groups = tuple(_groups(before, after, touches))

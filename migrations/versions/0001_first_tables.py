@@ -379,6 +379,7 @@ def upgrade() -> None:
     sa.Column('finished_at', mdm.base.db.Instant(), nullable=True),
     sa.Column('proven', sa.Integer(), nullable=False),
     sa.Column('failed', sa.Integer(), nullable=False),
+    sa.Column('forgiven', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['change_id'], ['change_plan.id'], name=op.f('fk_change_ring_change_id_change_plan')),
     sa.PrimaryKeyConstraint('change_id', 'number', name=op.f('pk_change_ring'))
     )

@@ -29,7 +29,8 @@ class ChangePlan(Base):
 
     operations: what will be done, by identifiers only. fingerprint: of every input of the
     preview; approving is bound to it. compressed_preview: the preview as JSON.
-    reverse: the operations that undo it; None where there is no way back.
+    reverse: the operations that undo it; None before it is approved and where there is no way
+    back. current_ring: the last one released. undoes_id: the plan that this one takes back.
     """
 
     __tablename__ = "change_plan"
@@ -60,7 +61,11 @@ class ChangePlan(Base):
 
 
 class ChangeRing(Base):
-    """One ring of an approved plan, in its order."""
+    """One ring of an approved plan, in its order.
+
+    name: `training`, `all`, or its scopes. proven, failed: devices, as last counted.
+    forgiven: failures that a person has seen and let pass when resuming.
+    """
 
     __tablename__ = "change_ring"
 
@@ -72,3 +77,4 @@ class ChangeRing(Base):
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     proven: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
+    forgiven: Mapped[int] = mapped_column(default=0)

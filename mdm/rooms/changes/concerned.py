@@ -1,0 +1,91 @@
+"""Which schools a change concerns, and whether somebody may change them.
+
+Not here: which devices it touches in the end (looking_ahead.py).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from mdm.base.db import Base, Tx
+from mdm.base.errors import Forbidden, NotFound
+from mdm.rooms.access.service import Act, Viewer, require
+from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.devices.models import Device
+from mdm.rooms.groups.models import SmartGroup
+from mdm.rooms.rosters.models import RosterImport
+from policies.operations import (
+    ApplyRosterImport,
+    BeginAssignment,
+    ChangeGroup,
+    EndAssignment,
+    Operation,
+    PlaceDevice,
+    ReplaceBlueprintVersion,
+    Target,
+)
+
+_Row = TypeVar("_Row", bound=Base)
+
+
+def schools_concerned(tx: Tx, operations: Sequence[Operation]) -> frozenset[int] | None:
+    """The schools whose devices operations may touch; None for the whole city.
+
+    raises: NotFound (a row that an operation names is not there).
+    """
+    found = {school for operation in operations for school in _schools(tx, operation)}
+    return None if None in found else frozenset(school for school in found if school is not None)
+
+
+def require_change(viewer: Viewer, schools: frozenset[int] | None) -> None:
+    """Let pass who may change all of these schools.
+
+    raises: NotFound (out of sight), Forbidden (his school, not his role; the whole city, which is
+        for those only who see every school).
+    """
+    if schools is None:
+        if viewer.school_ids is not None or not viewer.may(Act.MANAGE):
+            raise Forbidden("change the whole city")
+        return
+    for school in sorted(schools):
+        require(viewer, Act.MANAGE, school)
+
+
+def _schools(tx: Tx, operation: Operation) -> Iterator[int | None]:
+    match operation:
+        case BeginAssignment():
+            yield _of_target(tx, operation.spec.target)
+        case EndAssignment():
+            yield _row(tx, Assignment, operation.assignment_id, "assignment").school_id
+        case ReplaceBlueprintVersion():
+            yield from tx.scalars(
+                select(Assignment.school_id).where(
+                    Assignment.blueprint_version_id == operation.before,
+                    Assignment.ended_at.is_(None),
+                )
+            )
+        case PlaceDevice():
+            # A device of no school is the business of whoever sees every school.
+            yield from {operation.before.school_id, operation.after.school_id}
+        case ChangeGroup():
+            yield _row(tx, SmartGroup, operation.group_id, "smart group").school_id
+        case ApplyRosterImport():
+            yield _row(tx, RosterImport, operation.import_id, "roster import").school_id
+
+
+def _of_target(tx: Tx, target: Target) -> int | None:
+    if target.school_id is not None:
+        return target.school_id
+    if target.group_id is not None:
+        return _row(tx, SmartGroup, target.group_id, "smart group").school_id
+    if target.device_id is not None:
+        return _row(tx, Device, target.device_id, "device").school_id
+    return None
+
+
+def _row(tx: Tx, kind: type[_Row], number: int, name: str) -> _Row:
+    row = tx.get(kind, number)
+    if row is None:
+        raise NotFound(name, str(number))
+    return row

@@ -1,0 +1,49 @@
+"""What a change plan stores as JSON: its operations, rings, gate and preview, both ways."""
+
+import json
+import zlib
+from typing import Any
+
+from mdm.rooms.changes.models import ChangePlan
+from policies.change_plan import Preview
+from policies.operations import Operation, read_operations
+from policies.rings import Gate, RingSpec
+from policies.value_json import read_value, write_value
+
+
+def operations_of(plan: ChangePlan) -> tuple[Operation, ...]:
+    """What a plan does, as it was drafted."""
+    return read_operations(plan.operations)
+
+
+def preview_of(plan: ChangePlan) -> Preview:
+    """The preview as it was last shown."""
+    preview: Preview = read_value(Preview, json.loads(zlib.decompress(plan.compressed_preview)))
+    return preview
+
+
+def compressed(preview: Preview) -> bytes:
+    """A preview as it is stored; for 100,000 iPads some hundred kilobytes."""
+    return zlib.compress(json.dumps(write_value(preview), separators=(",", ":")).encode())
+
+
+def rings_of(plan: ChangePlan) -> tuple[RingSpec, ...]:
+    """The rings that were wished."""
+    rings: tuple[RingSpec, ...] = read_value(tuple[RingSpec, ...], plan.rings)
+    return rings
+
+
+def gate_of(plan: ChangePlan) -> Gate:
+    """The gate between its rings."""
+    gate: Gate = read_value(Gate, plan.gate)
+    return gate
+
+
+def ring_name(spec: RingSpec) -> str:
+    """A ring's stored name: its scopes, or its kind; doors put it into words."""
+    return (", ".join(map(str, spec.scopes)) or spec.kind.value)[:120]
+
+
+def written(value: object) -> Any:
+    """Any value of policies as JSON."""
+    return write_value(value)
