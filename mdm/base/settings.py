@@ -19,7 +19,7 @@ from mdm.base.errors import MissingMasterKey, SettingsError
 
 PREFIX = "KLASSENSATZ_"
 Network = IPv4Network | IPv6Network
-_AT_LEAST_ONE = ("lease_seconds", "proof_seconds")
+_AT_LEAST_ONE = ("lease_seconds", "proof_seconds", "roster_megabytes")
 IDENTITY_SOURCES = ("signature", "rfc9440", "nginx")
 
 
@@ -54,6 +54,8 @@ class Settings:
     lease_seconds: int = 60
     # When a proof is first looked for that needs its time: of an app, of a restart.
     proof_seconds: int = 60
+    # A larger file of a roster is refused unread.
+    roster_megabytes: int = 20
     # Who asks for /metrics must know it; without one nobody is told.
     metrics_token: str = field(default="", repr=False)
     log_level: str = "INFO"

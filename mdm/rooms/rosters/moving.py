@@ -19,7 +19,7 @@ from mdm.rooms.devices.placing import Placement, place, placement_of
 from mdm.rooms.rosters.seats import Seat, SeatChange
 from mdm.rooms.rosters.writing import Rows
 from mdm.rooms.schools import structure
-from mdm.rooms.schools.models import School, Slot
+from mdm.rooms.schools.models import School
 from policies.roster.roster import Roster
 from policies.roster.values import GroupKey, GroupKind
 
@@ -110,14 +110,7 @@ def _slot(
         return _trolley_slot(tx, school_id, seat.trolley, seat.slot, actor, now)
     if group is None or not seat.slot:
         return None
-    here = (Slot.class_group_id == group, Slot.number == seat.slot)
-    found = tx.scalar(select(Slot.id).where(*here))
-    if found is not None:
-        return found
-    slot = Slot(class_group_id=group, number=seat.slot)
-    tx.add(slot)
-    tx.flush()
-    return slot.id
+    return structure.class_slot(tx, group, seat.slot)
 
 
 def _trolley_slot(

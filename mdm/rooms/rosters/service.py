@@ -32,7 +32,8 @@ from policies.roster.nameless import nameless
 from policies.roster.roster import Roster
 from policies.value_json import digest, read_value, write_value
 
-_PSEUDONYMS = "roster-pseudonym"
+# What the key of pseudonyms is derived for; another one would make everybody a stranger.
+PSEUDONYMS = "roster-pseudonym"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def draft(tx: Tx, vault: Vault, viewer: Viewer, file: RosterFile, now: datetime)
     row = RosterImport(
         school_id=schools[0].id if len(schools) == 1 else None,
         format=file.format,
-        file_name=file.name[-255:],
+        # A file is often named after a class teacher.
+        file_name="" if any(school.is_nameless for school in schools) else file.name[-255:],
         file_digest=hashlib.sha256(file.content).digest(),
         is_complete=file.complete,
         state=ImportState.DRAFTED,
@@ -142,8 +144,18 @@ def discard(tx: Tx, vault: Vault, viewer: Viewer, import_id: int, now: datetime)
     """Give an import up; the names it held are gone at once. raises: NotFound, Forbidden."""
     row = _drafted(tx, import_id)
     _schools(tx, viewer, _open(vault, row))
-    _settle(row, ImportState.DISCARDED, viewer.actor, now)
-    _journal(tx, row, "roster.discard", viewer.actor, now)
+    give_up(tx, row, viewer.actor, now)
+
+
+def give_up(tx: Tx, row: RosterImport, actor: Actor, now: datetime) -> None:
+    """Give a draft up, whoever decided that it has to go."""
+    _settle(row, ImportState.DISCARDED, actor, now)
+    _journal(tx, row, "roster.discard", actor, now)
+
+
+def sealed_roster(vault: Vault, row: RosterImport) -> Roster:
+    """What a draft holds."""
+    return _open(vault, row)
 
 
 def planned(tx: Tx, vault: Vault, import_id: int) -> Shown:
@@ -221,7 +233,7 @@ def _as_the_schools_wish(tx: Tx, vault: Vault, schools: list[School], roster: Ro
         raise InvalidInput("file", problem, "Import one file for each.")
     before = known(tx, [school.number for school in schools])
     try:
-        return nameless(roster, vault.derive(_PSEUDONYMS), before)
+        return nameless(roster, vault.derive(PSEUDONYMS), before)
     except InvalidRoster as error:
         problem = "without identifiers nobody can be recognised without a name"
         raise InvalidInput("file", problem, "Export it with the column of identifiers.") from error

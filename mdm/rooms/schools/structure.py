@@ -44,6 +44,14 @@ def add_campus(tx: Tx, name: str, actor: Actor, now: datetime) -> Campus:
     return campus
 
 
+def campus_by_name(tx: Tx, name: str) -> Campus:
+    """Find a site by its name. raises: NotFound."""
+    found = tx.scalar(select(Campus).where(Campus.name == " ".join(name.split())))
+    if found is None:
+        raise NotFound("campus", name)
+    return found
+
+
 def move_school(tx: Tx, school: School, campus: Campus | None, actor: Actor, now: datetime) -> None:
     """Say at which site a school is; None for none."""
     school.campus_id = campus.id if campus is not None else None
@@ -118,6 +126,18 @@ def slots_of(tx: Tx, trolley: Trolley) -> dict[int, int]:
     """The rows of a trolley's slots, by number."""
     query = select(Slot.number, Slot.id).where(Slot.trolley_id == trolley.id)
     return {row.number: row.id for row in tx.execute(query.order_by(Slot.number))}
+
+
+def class_slot(tx: Tx, class_group_id: int, number: int) -> int:
+    """The row of a numbered place in a class; places of classes come as they are needed."""
+    here = (Slot.class_group_id == class_group_id, Slot.number == number)
+    found = tx.scalar(select(Slot.id).where(*here))
+    if found is not None:
+        return found
+    slot = Slot(class_group_id=class_group_id, number=number)
+    tx.add(slot)
+    tx.flush()
+    return slot.id
 
 
 def extend_trolley(tx: Tx, trolley: Trolley, slots: int, actor: Actor, now: datetime) -> None:

@@ -1,0 +1,150 @@
+"""From an uploaded file to a roster that may be drafted, outside of any transaction.
+
+Here: which reader reads it, and everything that is wrong with it as one kind of value. Not here:
+the formats (policies.roster.formats), storing it (service.py), sentences (the doors).
+"""
+
+from dataclasses import dataclass, replace
+
+from mdm.base.errors import InvalidInput
+from mdm.base.settings import Settings
+from mdm.rooms.rosters.service import RosterFile
+from mdm.rooms.schools.models import School
+from policies.roster.errors import Unreadable, UnreadableRoster
+from policies.roster.formats.apple import read_apple
+from policies.roster.formats.generic import header_of, read_generic
+from policies.roster.formats.limits import DEFAULT_LIMITS, Limits, check_size
+from policies.roster.formats.mapping import ColumnMapping, guess_mapping
+from policies.roster.formats.oneroster import read_oneroster
+from policies.roster.formats.problems import Problem, ProblemKind, ReadRoster
+from policies.roster.formats.recognise import Format, recognise
+from policies.roster.formats.schild import read_schild
+from policies.roster.formats.table import Table, read_table
+from policies.roster.values import School as PureSchool
+
+_MEGABYTE = 1_000_000
+# A table of names shrinks to a fifth in an archive.
+_UNPACKED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it came. complete: it names everybody of its schools, so others have left."""
+
+    name: str
+    content: bytes
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to mend in the file; never the content of a cell, which may be a child's name.
+
+    file: inside an archive, else empty. line: from 1, 0 for the whole file. field: a heading or
+    the name of a field. detail: a number or word for the next step.
+    """
+
+    kind: Unreadable | ProblemKind
+    file: str
+    line: int
+    field: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of a file.
+
+    file: to be drafted; None as long as there are findings. findings: in the order of lines.
+    notes: worth a look, but nothing in the way. skipped: rows the source itself calls outdated.
+    """
+
+    file: RosterFile | None
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Finding, ...] = ()
+    skipped: int = 0
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How large a file may be here."""
+    size = settings.roster_megabytes * _MEGABYTE
+    return replace(
+        DEFAULT_LIMITS,
+        file_bytes=size,
+        archive_bytes=max(size * _UNPACKED, DEFAULT_LIMITS.archive_bytes),
+    )
+
+
+def read(
+    upload: Upload,
+    school: School,
+    wanted: Format | None,
+    mapping: ColumnMapping | None,
+    limits: Limits,
+) -> Reading:
+    """Read a file for a school, which every row belongs to that names no other.
+
+    wanted: None to recognise the format. mapping: of a generic table; None to guess it.
+    raises: InvalidMapping (no heading says a name), InvalidInput (a file about other schools).
+    """
+    try:
+        format_ = wanted or recognise(upload.content, limits)
+        read = _read(upload.content, school, format_, mapping, limits)
+    except UnreadableRoster as error:
+        return Reading(None, (finding_of(error),))
+    problems = [_one(problem) for problem in read.problems if not problem.is_note]
+    notes = [_one(problem) for problem in read.problems if problem.is_note]
+    if not read.is_sound:
+        return Reading(None, tuple(problems), tuple(notes), read.skipped)
+    if school.number not in read.roster.numbers:
+        problem = f"the file says nothing about school {school.number}"
+        raise InvalidInput("school", problem, "Choose the school that it is about.")
+    file = RosterFile(upload.name, format_, upload.content, read.roster, upload.complete)
+    return Reading(file, (), tuple(notes), read.skipped)
+
+
+def look_at(content: bytes, limits: Limits) -> Table:
+    """A generic table with its headings and rows, to choose a mapping.
+
+    raises: UnreadableRoster.
+    """
+    check_size(content, limits)
+    return read_table(content, limits)
+
+
+def recognised(content: bytes, limits: Limits) -> Format | Finding:
+    """Tell the format of a file, or why it has none."""
+    try:
+        return recognise(content, limits)
+    except UnreadableRoster as error:
+        return finding_of(error)
+
+
+def finding_of(error: UnreadableRoster) -> Finding:
+    """What is wrong with a file that was refused as a whole."""
+    return Finding(error.kind, error.file, error.line, error.field, error.detail)
+
+
+def _read(
+    content: bytes,
+    school: School,
+    format_: Format,
+    mapping: ColumnMapping | None,
+    limits: Limits,
+) -> ReadRoster:
+    here = PureSchool(school.number, school.name)
+    match format_:
+        case Format.GENERIC:
+            mapping = mapping or guess_mapping(header_of(content, limits))
+            return read_generic(content, mapping, here, limits)
+        case Format.SCHILD:
+            return read_schild(content, here, limits)
+        case Format.ONEROSTER:
+            return read_oneroster(content, limits)
+        case Format.APPLE:
+            return read_apple(content, limits)
+
+
+def _one(problem: Problem) -> Finding:
+    at = problem.at
+    return Finding(problem.kind, at.file, at.line, problem.field, problem.detail)
