@@ -38,7 +38,7 @@ def release(device_id: int) -> ResponseReturnValue:
         with writing() as tx:
             device = _mine(tx, device_id)
             ended = decisions.release(tx, device, viewer().actor, now(), form.reason.data or "")
-            commands.cancel_all(tx, ended, "enrollment ended", now())
+            commands.close_queues(tx, (), ended, now())
         flash(gettext("Released. The iPad is no longer managed by us."))
         return redirect(url_for("console.device", device_id=device_id))
     status = 200 if request.method == "GET" else 400

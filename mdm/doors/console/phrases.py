@@ -84,6 +84,7 @@ _REPORTS: Mapping[str, Text] = {
     "certificate_list": _l("List of certificates"),
     "installed_applications": _l("List of apps"),
     "managed_applications": _l("List of managed apps"),
+    "status": _l("Status report"),
 }
 
 _ACTS: Mapping[str, Text] = {
@@ -126,6 +127,7 @@ _ACTS: Mapping[str, Text] = {
     "device.late_check_out_ignored": _l("said goodbye too late, which was ignored"),
     "device.returned_after_check_out": _l("came back after leaving"),
     "device.revived": _l("went on with an earlier enrolment"),
+    "declarations.empty": _l("took all declarations off the iPad"),
     "device.guest_ignored": _l("had a guest, who is not managed"),
 }
 _SUBJECTS: Mapping[str, Text] = {

@@ -27,7 +27,6 @@ from mdm.doors.wire.answer import EMPTY, GONE, Answer, plist_answer
 from mdm.doors.wire.errors import refuse_certificate
 from mdm.rooms.commands import erased
 from mdm.rooms.commands import service as commands
-from mdm.rooms.declarations import service as declared
 from mdm.rooms.devices import service as devices
 from mdm.rooms.devices import tokens
 from mdm.rooms.links import service as links
@@ -89,7 +88,6 @@ def _take_effect(
             return _take_effect(tools, fingerprint, message, ask_erased=True)
         if applied.refused is None:
             commands.close_queues(tx, applied.erased, applied.cancel_queues_of, now)
-            declared.forget_all(tx, applied.cancel_queues_of)
             if applied.wants_plan:
                 after_commit(tx, lambda: tools.bell.ring(Job.RECONCILE))
         answer = _answer(tools, message, applied)

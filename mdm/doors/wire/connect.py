@@ -23,7 +23,6 @@ from mdm.doors.wire.errors import refuse_certificate
 from mdm.rooms.commands import delivery
 from mdm.rooms.commands import service as commands
 from mdm.rooms.commands.fast_path import NextCommand, Step
-from mdm.rooms.declarations import service as declared
 from mdm.rooms.devices import service as devices
 from mdm.rooms.devices import standing
 from profiles.commands.results import CommandResult, CommandStatus
@@ -203,7 +202,5 @@ def _judge(tools: "Tools", channel: Channel, fingerprint: bytes, now: datetime) 
         standing.hold(tx, channel.device_key)
         speaker = standing.speaker(tx, fingerprint)
         applied = devices.apply_contact(tx, tools.vault, channel, speaker, now)
-        if applied.cancel_queues_of:
-            commands.cancel_all(tx, applied.cancel_queues_of, "enrollment ended", now)
-            declared.forget_all(tx, applied.cancel_queues_of)
+        commands.close_queues(tx, (), applied.cancel_queues_of, now)
     return applied

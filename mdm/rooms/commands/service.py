@@ -19,6 +19,7 @@ from mdm.base.vault import Vault
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.commands.models import OPEN, Command, entering
 from mdm.rooms.commands.remote import needs_approval
+from mdm.rooms.declarations import service as declarations
 from mdm.rooms.devices import service as devices
 from mdm.rooms.devices.models import Enrollment
 from policies.actions import ActionKey, ActionKind, supersedes
@@ -142,7 +143,8 @@ def second(tx: Tx, action_id: int, by: Actor) -> None:
 
 
 def close_queues(tx: Tx, erased: Collection[int], ended: Collection[int], now: datetime) -> None:
-    """A device has joined anew or left: what was to erase it, did; all else is taken back.
+    """A device has joined anew or left: what was to erase it, did; all else is taken back, and
+    what it was told to have is forgotten.
 
     erased: enrollments it had before it came back anew. ended: those that are over now.
     """
@@ -150,6 +152,7 @@ def close_queues(tx: Tx, erased: Collection[int], ended: Collection[int], now: d
         settle_all(tx, erased, "EraseDevice", DeliveryState.PROVEN, now)
     if ended:
         cancel_all(tx, ended, "enrollment ended", now)
+        declarations.forget_all(tx, ended)
 
 
 def mark_pushed(tx: Tx, enrollment_ids: Collection[int], now: datetime) -> None:
