@@ -33,6 +33,7 @@ from profiles.identifiers import payload_identifier, payload_uuid
 from profiles.payloads.certificates import Certificate, CertificateRole, certificate_payload
 from profiles.payloads.restrictions import Restrictions, restrictions_payload
 from profiles.payloads.wifi import WifiNetwork
+from profiles.schema.skeleton import skeleton
 from profiles.variables import used_in
 
 _BUNDLE_ID = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -264,6 +265,7 @@ def _summary(content: ConfigurationProfile, draft: _Draft) -> dict[str, Any]:
         "restrictions": contents.restrictions_of(content),
         **draft.summary,
         "payload_types": [payload.type for payload in content.payloads],
+        "keys": [{"type": p.type, "keys": skeleton(p.content)} for p in content.payloads],
         "variables": sorted(variable.value for variable in variables),
     }
 

@@ -12,7 +12,7 @@ from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.blueprints import blueprint_queries as queries
 from mdm.rooms.blueprints import service as library
-from mdm.rooms.blueprints import versions
+from mdm.rooms.blueprints import unknown, versions
 from mdm.rooms.blueprints.models import BlueprintVersion, Profile
 from mdm.rooms.schools.models import School
 from policies.blueprint import (
@@ -26,6 +26,9 @@ from policies.blueprint import (
 from profiles import cms
 from profiles.configuration_profile import Payload
 from profiles.payloads.restrictions import Restrictions
+from profiles.payloads.wifi import Personal, WifiNetwork
+from profiles.schema.hints import DeviceTraits
+from profiles.schema.os_version import OsVersion
 from tests.factories import people
 from tests.factories.authority import signer
 from tests.factories.profiles import UUID_1, a_mobileconfig
@@ -281,6 +284,51 @@ class TestSight:
             there = save(tx, FOUR, school=a_school(tx, "13"), now=now)
 
         assert here.blueprint.id != there.blueprint.id
+
+
+class TestUnknownKeys:
+    def test_a_key_that_an_old_ipad_does_not_know_is_told(
+        self, database: Database, vault: Vault, now: datetime
+    ) -> None:
+        keys = Restrictions({"allowCamera": False, "allowRapidSecurityResponseInstallation": False})
+        with database.transaction() as tx:
+            profile = library.save_restrictions(tx, vault, None, "Neu", keys, ACTOR, now).profile
+            version = save(tx, ProfileSetting(profile.id), SIX, NAME, now=now).version
+
+            old, new = (
+                [key.hint.field for key in unknown.unknown_on(tx, version, DeviceTraits(os, True))]
+                for os in (OsVersion(14), OsVersion(17))
+            )
+
+        assert set(old) == {"Type", "allowRapidSecurityResponseInstallation"}
+        assert new == []
+
+    def test_a_pinned_version_is_judged_by_its_own_keys(
+        self, database: Database, vault: Vault, now: datetime
+    ) -> None:
+        newer = Restrictions({"allowRapidSecurityResponseInstallation": False})
+        with database.transaction() as tx:
+            profile = a_profile(tx, vault, now, name="Kamera aus")
+            library.save_restrictions(tx, vault, None, "Kamera aus", newer, ACTOR, now)
+            pinned = save(tx, ProfileSetting(profile.id, 1), now=now, name="Alt").version
+            newest = save(tx, ProfileSetting(profile.id), now=now, name="Neu").version
+
+            told = [
+                len(unknown.unknown_on(tx, version, DeviceTraits(OsVersion(15), True)))
+                for version in (pinned, newest)
+            ]
+
+        assert told == [0, 1]
+
+    def test_the_keys_that_are_kept_in_clear_hold_no_value(
+        self, database: Database, vault: Vault, now: datetime
+    ) -> None:
+        network = WifiNetwork("Schule", Personal("korrekt pferd"))
+        with database.transaction() as tx:
+            saved = library.save_wifi(tx, vault, None, "WLAN", network, ACTOR, now)
+
+        assert "Password" in saved.version.summary["keys"][0]["keys"]
+        assert "korrekt pferd" not in str(saved.version.summary)
 
 
 class TestUploads:

@@ -1,0 +1,72 @@
+"""What devices will not obey of a blueprint or a profile, without opening any secret.
+
+Here: the rows that policies.unknown_keys judges. Not here: saving the keys (service.py).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+
+from mdm.base.db import Tx
+from mdm.rooms.blueprints.blueprint_queries import settings_of
+from mdm.rooms.blueprints.models import BlueprintVersion, Profile, ProfileVersion
+from mdm.rooms.devices.models import Device
+from policies.blueprint import ProfileSetting, Setting
+from policies.unknown_keys import PayloadKeys, UnknownKey, unknown_keys
+from profiles.schema.hints import DeviceTraits
+from profiles.schema.os_version import OsVersion
+
+Payloads = Mapping[tuple[int, int | None], Sequence[PayloadKeys]]
+
+
+def unknown_on(tx: Tx, version: BlueprintVersion, device: DeviceTraits) -> list[UnknownKey]:
+    """List what one kind of device does not obey of a version of a blueprint.
+
+    For many devices load `payloads_of` once and ask policies.unknown_keys for each.
+    """
+    settings = settings_of(version)
+    return unknown_keys(settings, payloads_of(tx, settings), device)
+
+
+def payloads_of(tx: Tx, settings: Iterable[Setting]) -> Payloads:
+    """Load the payloads of the profiles that settings name, in one statement."""
+    named = [(one.profile_id, one.version) for one in settings if isinstance(one, ProfileSetting)]
+    is_current = ProfileVersion.version == Profile.current_version
+    query = (
+        select(ProfileVersion.profile_id, ProfileVersion.version, is_current, ProfileVersion)
+        .join(Profile, Profile.id == ProfileVersion.profile_id)
+        .where(
+            or_(
+                *(
+                    and_(
+                        Profile.id == profile,
+                        is_current if number is None else ProfileVersion.version == number,
+                    )
+                    for profile, number in named
+                )
+            )
+            if named
+            else Profile.id.is_(None)
+        )
+    )
+    found: dict[tuple[int, int | None], Sequence[PayloadKeys]] = {}
+    for profile, number, newest, row in tx.execute(query):
+        found[profile, number] = keys_in(row.summary)
+        if newest:
+            found[profile, None] = found[profile, number]
+    return found
+
+
+def keys_in(summary: Mapping[str, Any]) -> tuple[PayloadKeys, ...]:
+    """The payloads of a version of a profile, out of what may be shown of it."""
+    return tuple(PayloadKeys(one["type"], one["keys"]) for one in summary.get("keys", ()))
+
+
+def traits_of(device: Device) -> DeviceTraits:
+    """What is known about a device, as far as it decides which keys work."""
+    try:
+        os_version = OsVersion.parse(device.os_version)
+    except ValueError:
+        os_version = None
+    return DeviceTraits(os_version, device.is_supervised, device.is_shared_ipad is True)
