@@ -3,6 +3,7 @@
 ACT = "act"
 ADDRESS = "address"
 ATTEMPTS = "attempts"
+CHANGE_ID = "change_id"
 CHANNEL = "channel"
 COMMAND_UUID = "command_uuid"
 COUNT = "count"

@@ -42,8 +42,9 @@ def use(tools: Tools) -> Context:
 
 
 def _schedule(settings: Settings) -> Schedule:
-    """Proofs are looked at twice in the time in which the first of them may come."""
-    return Schedule({Task.PROVE: timedelta(seconds=settings.proof_seconds) / 2})
+    """Proofs, and what waits for them, are looked at twice while the first of them may come."""
+    often = timedelta(seconds=settings.proof_seconds) / 2
+    return Schedule({Task.PROVE: often, Task.ROLL_OUT: often})
 
 
 def forget() -> None:

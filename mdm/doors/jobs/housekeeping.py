@@ -14,6 +14,7 @@ from mdm.doors.jobs import errors
 from mdm.doors.jobs.budget import Budget
 from mdm.doors.jobs.schedule import Schedule, Task
 from mdm.rooms.audit import service as audit
+from mdm.rooms.changes import advancing
 from mdm.rooms.commands import proofs, results, waking
 from mdm.rooms.commands import service as commands
 from mdm.rooms.declarations import service as declarations
@@ -94,8 +95,9 @@ def _forget(tx: Tx, now: datetime) -> int:
 _PIECES: Mapping[Task, Callable[[Tx, datetime], int]] = {
     Task.EXPIRE: commands.expire,
     Task.PROVE: _prove,
+    Task.ROLL_OUT: advancing.advance,
     Task.SEAL_JOURNAL: audit.seal_next,
     Task.GIVE_UP: _give_up,
     Task.FORGET: _forget,
 }
-_CHANGES_PLANS = frozenset({Task.EXPIRE, Task.PROVE, Task.GIVE_UP})
+_CHANGES_PLANS = frozenset({Task.EXPIRE, Task.PROVE, Task.ROLL_OUT, Task.GIVE_UP})

@@ -15,6 +15,7 @@ class Task(Enum):
 
     EXPIRE = timedelta(minutes=1)
     PROVE = timedelta(seconds=30)
+    ROLL_OUT = timedelta(seconds=20)
     WAKE_AGAIN = timedelta(minutes=5)
     SEAL_JOURNAL = timedelta(minutes=2)
     GIVE_UP = timedelta(hours=1, seconds=1)

@@ -5,14 +5,18 @@ which ring and since when (mdm.rooms.assignments.rollouts), how a device stands
 (mdm.rooms.reconciler).
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from sqlalchemy import and_, case, func, select
+from sqlalchemy.exc import OperationalError
 
 from mdm.base.db import Tx
 from mdm.base.errors import Conflict, InvalidInput, NotFound
+from mdm.base.identifiers import new_reference
+from mdm.base.logkeys import CHANGE_ID, KIND, REFERENCE
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments import rollouts
 from mdm.rooms.assignments.models import RolloutDevice
@@ -25,6 +29,8 @@ from mdm.rooms.devices.models import Enrollment
 from mdm.rooms.reconciler.models import EnrollmentOutcome
 from policies.outcome import OutcomeKind
 from policies.rings import Finish, Release, RingProgress, Stop, Wait, next_step
+
+log = logging.getLogger(__name__)
 
 JOB = Actor.job("changes")
 _LONGEST_REASON = 300
@@ -43,7 +49,8 @@ def begin(tx: Tx, plan: ChangePlan, now: datetime) -> None:
 def advance(tx: Tx, now: datetime) -> int:
     """Take every plan under way one step further, if it is time.
 
-    returns: how many made a step. One that another worker holds is left to that one.
+    returns: how many made a step. One that another worker holds is left to that one; one that
+        fails is logged, and hinders no other.
     """
     plans = tx.scalars(
         select(ChangePlan)
@@ -51,7 +58,7 @@ def advance(tx: Tx, now: datetime) -> int:
         .order_by(ChangePlan.id)
         .with_for_update(skip_locked=True)
     ).all()
-    return sum(_step(tx, plan, now) for plan in plans)
+    return sum(_attempt(tx, plan.id, now) for plan in plans)
 
 
 def stop(tx: Tx, viewer: Viewer, plan_id: int, reason: str, now: datetime) -> None:
@@ -85,6 +92,20 @@ def _locked(tx: Tx, viewer: Viewer, plan_id: int, state: ChangeState, problem: s
     if plan.state is not state:
         raise Conflict(f"the change {problem}")
     return plan
+
+
+def _attempt(tx: Tx, plan_id: int, now: datetime) -> bool:
+    try:
+        with tx.begin_nested():
+            return _step(tx, tx.get_one(ChangePlan, plan_id), now)
+    except OperationalError:
+        # The database has failed, not this plan.
+        raise
+    # Whatever is wrong with one plan must not stop the others.
+    except Exception as error:
+        fields = {CHANGE_ID: plan_id, REFERENCE: new_reference(), KIND: type(error).__name__}
+        log.error("change_failed", extra=fields, exc_info=error)
+        return False
 
 
 def _step(tx: Tx, plan: ChangePlan, now: datetime) -> bool:

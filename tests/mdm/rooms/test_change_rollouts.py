@@ -27,6 +27,7 @@ from policies.rings import Gate, RingKind, RingSpec
 from policies.scope import Scope, ScopeKind
 from tests.factories.people import manager_b, viewer
 from tests.mdm.rooms.changing import SmallCity, a_small_city, comes_to, is_due, released
+from tests.mdm.rooms.wishes import an_app
 
 ACTOR = Actor.system_user("tests")
 HOUR = timedelta(hours=1)
@@ -402,3 +403,16 @@ def test_undoing_an_end_under_way_gives_everybody_the_rule_back(
 
     end = through(tx, city, undoing, now)
     assert [load(tx, ipad, end).desired(end) for ipad in city.ipads] == before
+
+
+def test_a_plan_that_cannot_be_read_stops_no_other(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    broken = under_way(tx, vault, city, now)
+    music = an_app(tx, "com.example.musik", 4712)
+    other = under_way(tx, vault, city, now, city.app_for(city.grade, music))
+    broken.gate = {"is": "Door"}
+    everybody_comes_to(tx, city, OutcomeKind.AS_WISHED, now)
+
+    assert advancing.advance(tx, now + HOUR) == 1
+    assert (broken.current_ring, other.current_ring) == (0, 1)

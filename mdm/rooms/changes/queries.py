@@ -1,0 +1,251 @@
+"""Reading change plans: which there are, who may see them, how far they have come.
+
+Not here: what a preview holds (policies.change_plan), its words (the doors), writing (service.py,
+arranging.py, advancing.py).
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+
+from mdm.base.db import Tx
+from mdm.base.errors import NotFound
+from mdm.rooms.access.service import Viewer
+from mdm.rooms.assignments.models import RolloutDevice
+from mdm.rooms.changes.concerned import schools_concerned
+from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
+from mdm.rooms.changes.stored import operations_of
+from mdm.rooms.devices.models import Device, Enrollment
+from mdm.rooms.devices.queries import visible
+from mdm.rooms.reconciler.models import EnrollmentOutcome
+from mdm.rooms.schools.models import ClassGroup, School
+from policies.operations import ApplyRosterImport
+from policies.outcome import OutcomeKind
+
+# Below the number of values that either database takes in one statement.
+_CHUNK = 5000
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A plan as a line of a list. school: its name; None for several schools or the city."""
+
+    id: int
+    title: str
+    school: str | None
+    state: ChangeState
+    devices: int
+    created_by: str
+    created_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RingRow:
+    """A ring of an approved plan. waiting: released, and neither proven nor failed yet."""
+
+    number: int
+    name: str
+    devices: int
+    released_at: datetime | None
+    finished_at: datetime | None
+    proven: int
+    failed: int
+    forgiven: int
+
+    @property
+    def waiting(self) -> int:
+        is_released = self.released_at is not None
+        return max(0, self.devices - self.proven - self.failed) if is_released else 0
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedDevice:
+    """An iPad of a plan. ring, released_at: None before the plan is approved.
+
+    outcome: how it stands now, whatever the reason; None while nobody has judged it.
+    """
+
+    id: int
+    serial: str | None
+    name: str
+    school: str | None
+    class_name: str | None
+    os_version: str
+    ring: int | None
+    released_at: datetime | None
+    outcome: OutcomeKind | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCount:
+    """How many iPads of one class, or of a school without class, are among some."""
+
+    school: str | None
+    class_name: str | None
+    devices: int
+
+
+def count(tx: Tx, viewer: Viewer) -> int:
+    """How many plans somebody may see."""
+    query = select(func.count()).select_from(ChangePlan).where(_listed(viewer))
+    return tx.scalar(query) or 0
+
+
+def plans(
+    tx: Tx, viewer: Viewer, limit: int, offset: int = 0, *, only: ChangeState | None = None
+) -> list[PlanRow]:
+    """List plans, the newest first. only: those of one state."""
+    wanted = true() if only is None else ChangePlan.state == only
+    query = (
+        select(ChangePlan, School.name)
+        .outerjoin(School, School.id == ChangePlan.school_id)
+        .where(_listed(viewer), wanted)
+        .order_by(ChangePlan.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [
+        PlanRow(
+            id=plan.id,
+            title=plan.title,
+            school=school,
+            state=plan.state,
+            devices=plan.device_count,
+            created_by=plan.created_by,
+            created_at=plan.created_at,
+            approved_by=plan.approved_by,
+            approved_at=plan.approved_at,
+            finished_at=plan.finished_at,
+        )
+        for plan, school in tx.execute(query)
+    ]
+
+
+def find(tx: Tx, viewer: Viewer, plan_id: int) -> ChangePlan:
+    """Find a plan all of whose schools somebody sees. raises: NotFound."""
+    plan = tx.get(ChangePlan, plan_id)
+    if plan is None or not _is_in_sight(tx, viewer, plan):
+        raise NotFound("change plan", str(plan_id))
+    return plan
+
+
+def rings(tx: Tx, plan: ChangePlan) -> list[RingRow]:
+    """The rings of an approved plan, as last counted; none for a draft."""
+    query = select(ChangeRing).where(ChangeRing.change_id == plan.id).order_by(ChangeRing.number)
+    return [
+        RingRow(
+            ring.number,
+            ring.name,
+            ring.device_count,
+            ring.released_at,
+            ring.finished_at,
+            ring.proven,
+            ring.failed,
+            ring.forgiven,
+        )
+        for ring in tx.scalars(query)
+    ]
+
+
+def undone_by(tx: Tx, plan: ChangePlan) -> ChangePlan | None:
+    """The newest plan that takes this one back, a draft included; None if nobody wants that."""
+    query = (
+        select(ChangePlan)
+        .where(ChangePlan.undoes_id == plan.id, ChangePlan.state != ChangeState.DISCARDED)
+        .order_by(ChangePlan.id.desc())
+    )
+    return tx.scalars(query).first()
+
+
+def has_way_back(plan: ChangePlan) -> bool:
+    """Whether a plan can be undone once it was approved; a draft is judged by what it does."""
+    if plan.state in (ChangeState.DRAFTED, ChangeState.DISCARDED):
+        return not any(isinstance(one, ApplyRosterImport) for one in operations_of(plan))
+    return plan.reverse is not None
+
+
+def devices(
+    tx: Tx, viewer: Viewer, plan: ChangePlan, device_ids: Collection[int]
+) -> list[TouchedDevice]:
+    """Name some iPads of a plan, as far as somebody sees them, by school, class and name.
+
+    device_ids: one page of them.
+    """
+    current = and_(
+        Enrollment.device_id == Device.id,
+        Enrollment.parent_id.is_(None),
+        Enrollment.ended_at.is_(None),
+        Enrollment.held_reason.is_(None),
+    )
+    on_the_way = and_(
+        RolloutDevice.device_id == Device.id, RolloutDevice.rollout_id == plan.rollout_id
+    )
+    query = (
+        select(
+            Device.id,
+            Device.serial,
+            Device.name,
+            School.number,
+            ClassGroup.name,
+            Device.os_version,
+            RolloutDevice.ring,
+            RolloutDevice.released_at,
+            EnrollmentOutcome.outcome,
+        )
+        .outerjoin(School, School.id == Device.school_id)
+        .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
+        .outerjoin(RolloutDevice, on_the_way)
+        .outerjoin(Enrollment, current)
+        .outerjoin(EnrollmentOutcome, EnrollmentOutcome.enrollment_id == Enrollment.id)
+        .where(Device.id.in_(device_ids), visible(viewer))
+        .order_by(School.number, ClassGroup.name, Device.name, Device.id)
+    )
+    rows = (TouchedDevice(*row) for row in tx.execute(query))
+    return list({row.id: row for row in rows}.values())
+
+
+def places(tx: Tx, device_ids: Sequence[int]) -> list[PlaceCount]:
+    """Count iPads by school and class, most first. device_ids: any number of them."""
+    found: dict[tuple[str | None, str | None], int] = {}
+    for chunk in _chunks(device_ids):
+        query = (
+            select(School.number, ClassGroup.name, func.count())
+            .select_from(Device)
+            .outerjoin(School, School.id == Device.school_id)
+            .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
+            .where(Device.id.in_(chunk))
+            .group_by(School.number, ClassGroup.name)
+        )
+        for school, class_name, number in tx.execute(query):
+            found[school, class_name] = found.get((school, class_name), 0) + number
+    counts = [PlaceCount(school, name, number) for (school, name), number in found.items()]
+    return sorted(counts, key=lambda one: (-one.devices, one.school or "", one.class_name or ""))
+
+
+def _chunks(members: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(members), _CHUNK):
+        yield members[start : start + _CHUNK]
+
+
+def _listed(viewer: Viewer) -> ColumnElement[bool]:
+    """Plans of his schools; of those for several schools the ones that he drafted himself."""
+    if viewer.school_ids is None:
+        return true()
+    own = and_(ChangePlan.school_id.is_(None), ChangePlan.created_by == viewer.actor.name)
+    return or_(ChangePlan.school_id.in_(viewer.school_ids), own)
+
+
+def _is_in_sight(tx: Tx, viewer: Viewer, plan: ChangePlan) -> bool:
+    if viewer.school_ids is None:
+        return True
+    if plan.school_id is not None:
+        return plan.school_id in viewer.school_ids
+    schools = schools_concerned(tx, operations_of(plan))
+    return bool(schools) and schools is not None and schools <= viewer.school_ids
