@@ -15,6 +15,7 @@ from mdm.base.db import Tx
 from mdm.base.vault import Vault
 from mdm.rooms.blueprints.contents import open_content
 from mdm.rooms.blueprints.models import Profile, ProfileVersion
+from mdm.rooms.blueprints.naming import HOUSE_PREFIX
 from mdm.rooms.devices.models import Device
 from policies.effects import ChangeKind, Effect
 from policies.stand_ins import stand_in
