@@ -129,7 +129,7 @@ def _of_declaration(
     is_too_old = any(
         hint.kind is HintKind.NEEDS_NEWER_OS and hint.field == "Type" for hint in found
     )
-    return [] if is_too_old and stand_in(wish, "") is not None else found
+    return [] if is_too_old and stand_in(wish, HOUSE_PREFIX) is not None else found
 
 
 def _os_version(text: str) -> OsVersion | None:
