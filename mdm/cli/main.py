@@ -13,7 +13,9 @@ from mdm.cli.lazy import LazyGroup, Verb
 _VERBS = {
     "up": Verb("mdm.cli.up:up", "Run everything on this machine."),
     "demo": Verb("mdm.cli.demo:demo", "Run two fictional schools with simulated iPads."),
-    "school": Verb("mdm.cli.schools:school", "Schools: add, list."),
+    "school": Verb("mdm.cli.schools:school", "Schools: add, list, campus, training, nameless."),
+    "roster": Verb("mdm.cli.rosters:roster", "Rosters: import, show, confirm, apply, export."),
+    "trolley": Verb("mdm.cli.trolleys:trolley", "Trolleys: add, list, put an iPad somewhere."),
     "user": Verb("mdm.cli.people:user", "People who may sign in: add."),
     "devices": Verb("mdm.cli.devices:devices", "List devices, or say which ones are expected."),
     "device": Verb("mdm.cli.device:device", "Show one device, or accept a held one."),
