@@ -26,6 +26,12 @@ _VERBS = {
     "wifi": Verb("mdm.cli.library:wifi", "The network of a school: set."),
     "restrictions": Verb("mdm.cli.library:restrictions", "The restrictions of a school: set."),
     "app": Verb("mdm.cli.library:app", "Apps for schools and classes: assign."),
+    "profile": Verb("mdm.cli.profiles:profile", "The library of profiles: list, upload."),
+    "blueprint": Verb(
+        "mdm.cli.blueprints:blueprint",
+        "Bundles of settings: list, show, save, compare, restore, retire.",
+    ),
+    "group": Verb("mdm.cli.groups:group", "Smart groups: list, show, save, retire."),
     "action": Verb("mdm.cli.actions:action", "Restart, lock, erase devices; the emergency stop."),
     "push-certificate": Verb(
         "mdm.cli.push_certificate:push_certificate",
