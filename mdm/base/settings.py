@@ -20,6 +20,8 @@ from mdm.base.errors import MissingMasterKey, SettingsError
 PREFIX = "KLASSENSATZ_"
 Network = IPv4Network | IPv6Network
 _AT_LEAST_ONE = ("lease_seconds", "proof_seconds", "roster_megabytes")
+# A plan looks two weeks back, and a command may wait for thirty days.
+_LEAST_DAYS = {"result_days": 1, "command_days": 60, "report_days": 30}
 IDENTITY_SOURCES = ("signature", "rfc9440", "nginx")
 
 
@@ -56,6 +58,10 @@ class Settings:
     proof_seconds: int = 60
     # A larger file of a roster is refused unread.
     roster_megabytes: int = 20
+    # For how long what was read, what ended and what was replaced is kept.
+    result_days: int = 30
+    command_days: int = 400
+    report_days: int = 180
     # Who asks for /metrics must know it; without one nobody is told.
     metrics_token: str = field(default="", repr=False)
     log_level: str = "INFO"
@@ -169,6 +175,9 @@ def _checked(settings: Settings) -> Settings:
     url = urlsplit(settings.public_url)
     if url.scheme not in ("http", "https") or not url.netloc or url.path not in ("", "/"):
         raise SettingsError(f"{PREFIX}PUBLIC_URL: need https://host[:port] without a path")
+    for name, least in _LEAST_DAYS.items():
+        if getattr(settings, name) < least:
+            raise SettingsError(f"{PREFIX}{name.upper()}: at least {least} days")
     for name in _AT_LEAST_ONE:
         if getattr(settings, name) < 1:
             raise SettingsError(f"{PREFIX}{name.upper()}: at least 1 is needed")

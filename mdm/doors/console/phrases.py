@@ -110,6 +110,7 @@ _ACTS: Mapping[str, Text] = {
     "command.order": _l("gave a command"),
     "stop.press": _l("pressed the emergency stop"),
     "stop.release": _l("released the emergency stop"),
+    "retention.forget": _l("deleted what is old"),
     "device.ask": _l("asked the iPad for its inventory"),
     "device.expect": _l("put the iPad on the list of expected devices"),
     "device.accept": _l("accepted the held iPad"),

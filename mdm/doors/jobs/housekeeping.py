@@ -12,10 +12,12 @@ from mdm.base.db import Tx, after_commit
 from mdm.base.tools import Tools
 from mdm.doors.jobs import errors
 from mdm.doors.jobs.budget import Budget
+from mdm.doors.jobs.retention import forget_old
 from mdm.doors.jobs.schedule import Schedule, Task
 from mdm.rooms.audit import service as audit
 from mdm.rooms.changes import advancing
 from mdm.rooms.commands import proofs, results, waking
+from mdm.rooms.commands import proofs, waking
 from mdm.rooms.commands import service as commands
 from mdm.rooms.declarations import service as declarations
 from mdm.rooms.declarations import status
@@ -35,16 +37,20 @@ def run(tools: Tools, schedule: Schedule, budget: Budget) -> bool:
     for task in schedule.due(now):
         if budget.is_spent:
             return True
-        if _is_through(task, tools, budget, now):
+        if _is_through(task, tools, schedule, budget, now):
             schedule.done(task, now)
     return bool(schedule.due(now))
 
 
-def _is_through(task: Task, tools: Tools, budget: Budget, now: datetime) -> bool:
+def _is_through(
+    task: Task, tools: Tools, schedule: Schedule, budget: Budget, now: datetime
+) -> bool:
     """Work at one task; returns False if the budget ended it."""
     try:
         if task is Task.WAKE_AGAIN:
             return wake_again(tools, budget, now)
+        if task is Task.RETAIN:
+            return forget_old(tools, schedule.places, budget, now)
         return _repeat(task, tools, budget, now)
     # The tasks have nothing to do with each other: the journal is sealed whatever else fails.
     except Exception as error:  # noqa: BLE001
@@ -87,7 +93,6 @@ def _give_up(tx: Tx, now: datetime) -> int:
 
 def _forget(tx: Tx, now: datetime) -> int:
     outbox.forget_done(tx, now - _DONE_EFFECTS)
-    results.forget_read(tx, now - _READ_ANSWERS)
     status.forget_read(tx, now - _READ_ANSWERS)
     return declarations.forget_unused(tx, now - _UNUSED_SETS)
 

@@ -20,6 +20,7 @@ class Task(Enum):
     SEAL_JOURNAL = timedelta(minutes=2)
     GIVE_UP = timedelta(hours=1, seconds=1)
     FORGET = timedelta(hours=1)
+    RETAIN = timedelta(hours=6)
 
 
 class Schedule:
@@ -31,6 +32,8 @@ class Schedule:
     def __init__(self, intervals: Mapping[Task, timedelta] = MappingProxyType({})) -> None:
         self._intervals = intervals
         self._next: dict[Task, datetime] = {}
+        # Kind of row → number of the last one looked at, of walks that ran out of time.
+        self.places: dict[str, int] = {}
 
     def due(self, now: datetime) -> list[Task]:
         """List the tasks that are due, in their order."""

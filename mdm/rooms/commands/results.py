@@ -61,17 +61,26 @@ def read_next(tx: Tx, vault: Vault, now: datetime, limit: int = 50) -> int:
     return len(unread)
 
 
-def forget_read(tx: Tx, before: datetime) -> int:
-    """Delete answers read before an instant; secret and unreadable ones stay. returns: how many."""
+def forget_read(tx: Tx, before: datetime, limit: int = 500) -> int:
+    """Delete answers read before an instant, `limit` of them at most; secret and unreadable ones
+    stay. returns: how many.
+    """
     secret = select(Command.uuid).where(
         Command.uuid == CommandResult.command_uuid, Command.request_type.in_(SECRET_REQUESTS)
     )
-    result = tx.execute(
-        delete(CommandResult).where(
+    old = (
+        select(CommandResult.id)
+        .where(
             CommandResult.read_at < before,
             CommandResult.read_error.is_(None),
             ~secret.exists(),
         )
+        .limit(limit)
+    )
+    result = tx.execute(
+        delete(CommandResult)
+        .where(CommandResult.id.in_(old))
+        .execution_options(synchronize_session=False)
     )
     return changed_rows(result)
 

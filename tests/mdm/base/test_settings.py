@@ -48,6 +48,7 @@ def test_a_missing_secret_file_is_named(tmp_path: Path) -> None:
         ("LINK_HOURS", "-1"),
         ("LINK_HOURS", "three"),
         ("LEASE_SECONDS", "0"),
+        ("COMMAND_DAYS", "59"),
         ("PROOF_SECONDS", "0"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("DEVICE_IDENTITY", "cookie"),
