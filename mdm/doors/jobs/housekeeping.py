@@ -16,7 +16,6 @@ from mdm.doors.jobs.retention import forget_old
 from mdm.doors.jobs.schedule import Schedule, Task
 from mdm.rooms.audit import service as audit
 from mdm.rooms.changes import advancing
-from mdm.rooms.commands import proofs, results, waking
 from mdm.rooms.commands import proofs, waking
 from mdm.rooms.commands import service as commands
 from mdm.rooms.declarations import service as declarations
