@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ def declared(tx: Tx, enrollment_ids: Collection[int]) -> dict[int, DeclaredFacts
             enabled=channels.get(number, _NEVER).enabled,
             fetched_token=channels.get(number, _NEVER).fetched_token,
             issued=channels.get(number, _NEVER).issued,
+            issued_at=channels.get(number, _NEVER).issued_at,
             capabilities=capabilities(items[number]),
             states=reported[number],
             app_states=_app_states(items[number]),
@@ -44,6 +46,7 @@ class _Channel(NamedTuple):
     enabled: bool = False
     fetched_token: str | None = None
     issued: Mapping[str, Declaration] = MappingProxyType({})
+    issued_at: datetime | None = None
 
 
 _NEVER = _Channel()
@@ -56,6 +59,7 @@ def _channels(tx: Tx, ids: Collection[int]) -> dict[int, _Channel]:
             channel.enrollment_id,
             channel.enabled_at,
             channel.fetched_token,
+            channel.changed_at,
             snapshot.token,
             snapshot.compressed,
             snapshot.empty_because,
@@ -64,8 +68,13 @@ def _channels(tx: Tx, ids: Collection[int]) -> dict[int, _Channel]:
         .where(channel.enrollment_id.in_(ids))
     )
     return {
-        number: _Channel(enabled_at is not None, fetched, _issued(token, compressed, because))
-        for number, enabled_at, fetched, token, compressed, because in rows
+        row.enrollment_id: _Channel(
+            row.enabled_at is not None,
+            row.fetched_token,
+            _issued(row.token, row.compressed, row.empty_because),
+            row.changed_at,
+        )
+        for row in rows
     }
 
 

@@ -275,6 +275,7 @@ def test_facts_name_what_was_issued_and_what_the_device_said(
 
     assert (facts.enabled, facts.fetched_token) == (True, token)
     assert dict(facts.issued) == {each.identifier: each for each in a_set()}
+    assert facts.issued_at == now
     assert facts.states[PASSCODE].active
     assert facts.capabilities is None
 
