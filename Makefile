@@ -44,4 +44,5 @@ drill: $(STAMP)
 	$(BIN)/pytest -m drill $(ARGS)
 
 bench: $(STAMP)
+	@$(BIN)/mdm bench city
 	@$(BIN)/mdm bench connect $(ARGS)

@@ -1,4 +1,4 @@
-"""What is typed: `mdm bench connect`."""
+"""What is typed: `mdm bench connect`, `mdm bench city`."""
 
 import json
 import sys
@@ -9,7 +9,8 @@ from rich.console import Console
 
 from mdm.base.clock import SystemClock
 from mdm.cli.bench.figures import Outcome
-from mdm.cli.bench.report import as_json, tables
+from mdm.cli.bench.planning import measure_city
+from mdm.cli.bench.report import as_json, city_table, tables
 from mdm.cli.bench.run import LARGE_TOWN, Options, measure
 
 ENGINES = ("sqlite", "postgresql")
@@ -74,6 +75,41 @@ def connect(
     missed = [f"{each.engine} {name}" for each in outcomes for name in each.missed]
     if missed:
         told.print(f"missed: {', '.join(missed)}")
+        sys.exit(1)
+
+
+@bench.command()
+@click.option("--schools", type=click.IntRange(1, 1000), default=155, show_default=True)
+@click.option(
+    "--devices",
+    type=click.IntRange(1, 1_000_000),
+    default=100_000,
+    show_default=True,
+    help="iPads in the whole city.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, 50),
+    default=3,
+    show_default=True,
+    help="How often each is done; the median counts.",
+)
+@click.option("--json", "is_json", is_flag=True, help="One JSON object on standard output.")
+def city(schools: int, devices: int, rounds: int, is_json: bool) -> None:
+    """Compile what a generated city wishes, change one grade, and preview that change.
+
+    Seconds are of one core; a yardstick of the same machine stands beside them. Ends with 1
+    when a bar is missed.
+    """
+    told = Console(stderr=True)
+    with told.status(f"{devices:,} iPads in {schools} schools"):
+        outcome = measure_city(schools, devices, rounds, SystemClock().now())
+    if is_json:
+        click.echo(json.dumps(outcome.as_json()))
+    else:
+        Console().print(city_table(outcome))
+    if outcome.missed:
+        told.print(f"missed: {', '.join(outcome.missed)}")
         sys.exit(1)
 
 

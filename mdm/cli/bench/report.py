@@ -5,7 +5,9 @@ from typing import Any
 
 from rich.table import Table
 
+from mdm.cli.bench.city import RULES_PER_DEVICE
 from mdm.cli.bench.figures import MEMORY, Outcome, Summary
+from mdm.cli.bench.planning import BARS_S, CityOutcome
 
 _SCENARIOS = {
     "empty": "empty route (yardstick)",
@@ -14,6 +16,12 @@ _SCENARIOS = {
     "large": "fast path, 100,000 enrolments",
     "no_history": "fast path, no history",
     "history": "fast path, 1,000 finished commands",
+}
+
+_CITY_ACTS = {
+    "full": "compile everything",
+    "one_grade": "a change for one grade ({} iPads)",
+    "preview": "preview of that change",
 }
 
 
@@ -47,6 +55,25 @@ def _figures(summary: Summary) -> dict[str, Any]:
 def tables(outcome: Outcome) -> Sequence[Table]:
     """One run as two tables: what each scenario costs, and the bars."""
     return (_costs(outcome), _bars(outcome))
+
+
+def city_table(outcome: CityOutcome) -> Table:
+    """A city's run as a table: seconds, the yardstick, memory."""
+    title = (
+        f"{outcome.devices:,} iPads in {outcome.schools} schools, "
+        f"{RULES_PER_DEVICE} rules for each, {outcome.states:,} distinct states"
+    )
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for heading in ("seconds", "times the yardstick", "at most"):
+        table.add_column(heading, justify="right")
+    for name, value in outcome.seconds.items():
+        most = f"{BARS_S[name]:.0f}" if name in BARS_S else ""
+        times = f"{value / outcome.yardstick_s:.2f}"
+        table.add_row(_CITY_ACTS[name].format(outcome.touched), f"{value:.3f}", times, most)
+    table.add_row("yardstick", f"{outcome.yardstick_s:.3f}", "1.00", "")
+    table.add_row("memory, MB", f"{outcome.memory_mb:.0f}", "", "")
+    return table
 
 
 def _costs(outcome: Outcome) -> Table:
