@@ -146,6 +146,7 @@ def test_a_guess_gives_nothing(client: FlaskClient) -> None:
         answer = client.get(f"/declared/profile/{guess}")
 
         assert (answer.status_code, answer.data) == (404, b"")
+        assert client.head(f"/declared/profile/{guess}").status_code == 404
 
 
 def test_an_ipad_that_lacks_a_fact_hears_later_and_gets_no_page(
