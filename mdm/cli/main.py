@@ -33,6 +33,8 @@ _VERBS = {
     ),
     "group": Verb("mdm.cli.groups:group", "Smart groups: list, show, save, retire."),
     "action": Verb("mdm.cli.actions:action", "Restart, lock, erase devices; the emergency stop."),
+    "assign": Verb("mdm.cli.assign:assign", "Draft who gets what: begin, end, list."),
+    "change": Verb("mdm.cli.changes:change", "Change plans: show, approve, stop, undo."),
     "push-certificate": Verb(
         "mdm.cli.push_certificate:push_certificate",
         "Apple's push certificate: request, import, show.",

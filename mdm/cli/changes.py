@@ -1,0 +1,225 @@
+"""`mdm change`: look at change plans, approve them, stop, resume, undo and discard them.
+
+A draft comes from `mdm assign`, from saving a blueprint, or from a page. Approving is bound to
+the fingerprint of the preview that was looked at.
+"""
+
+from typing import Any
+
+import click
+
+from mdm.base.bell import Job
+from mdm.base.db import Tx
+from mdm.cli import change_json
+from mdm.cli.house import House, pass_house
+from mdm.cli.output import print_json, print_table, say
+from mdm.rooms.changes import advancing, arranging, queries, service
+from mdm.rooms.changes.models import ChangePlan, ChangeState
+from mdm.rooms.changes.service import PreviewMoved
+from mdm.rooms.changes.stored import gate_of
+from mdm.rooms.schools.models import School
+from policies.ring_text import read_rings
+
+_ID = click.argument("number", type=int, metavar="ID")
+_JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
+_STATES = click.Choice([state.value for state in ChangeState])
+_SHOWN_SERIALS = 12
+
+
+@click.group()
+def change() -> None:
+    """Look at change plans and decide about them."""
+
+
+@change.command("list")
+@click.option("--state", type=_STATES, help="Only those that have come so far.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@_JSON
+@pass_house
+def list_changes(house: House, state: str | None, limit: int, as_json: bool) -> None:
+    """List change plans, the newest first."""
+    only = ChangeState(state) if state is not None else None
+    with house.reading() as tx:
+        rows = queries.plans(tx, house.acting(tx), limit, only=only)
+    if as_json:
+        return print_json(
+            [{name: _plain(getattr(row, name)) for name in row.__slots__} for row in rows]
+        )
+    return print_table(
+        ("ID", "What", "School", "State", "iPads", "Drafted", "By"),
+        [
+            (r.id, r.title, r.school, r.state.value, r.devices, r.created_at, r.created_by)
+            for r in rows
+        ],
+    )
+
+
+@change.command()
+@_ID
+@_JSON
+@pass_house
+def show(house: House, number: int, as_json: bool) -> None:
+    """Show whom a plan touches, what happens to each iPad, and in which order."""
+    with house.reading() as tx:
+        told = _document(house, tx, queries.find(tx, house.acting(tx), number))
+    tell(told, as_json)
+
+
+@change.command()
+@_ID
+@_JSON
+@pass_house
+def preview(house: House, number: int, as_json: bool) -> None:
+    """Look again: preview a draft anew, as things stand now."""
+    with house.transaction() as tx:
+        plan = _seen(house, tx, number)
+        service.look_again(tx, house.tools.vault, house.acting(tx), plan.id, house.now())
+        told = _document(house, tx, plan)
+    tell(told, as_json)
+
+
+@change.command()
+@_ID
+@click.option("--rings", "written", required=True, help="Say 'training, class 9a, school 12, all'.")
+@_JSON
+@pass_house
+def rings(house: House, number: int, written: str, as_json: bool) -> None:
+    """Give a draft other rings."""
+    with house.transaction() as tx:
+        plan = _seen(house, tx, number)
+        school = tx.get(School, plan.school_id) if plan.school_id is not None else None
+        specs = read_rings(written, school.number if school is not None else None)
+        arranging.arrange(tx, house.acting(tx), plan.id, specs, gate_of(plan), house.now())
+        told = _document(house, tx, plan)
+    tell(told, as_json)
+
+
+@change.command()
+@_ID
+@click.option("--fingerprint", required=True, help="Of the preview that you have looked at.")
+@_JSON
+@pass_house
+def approve(house: House, number: int, fingerprint: str, as_json: bool) -> None:
+    """Do what a draft says; the first ring gets it at once.
+
+    When iPads or rules have moved since the preview, nothing is done, the new preview is shown,
+    and the command fails.
+    """
+    with house.transaction(Job.RECONCILE) as tx:
+        plan = _seen(house, tx, number)
+        answer = service.approve(
+            tx, house.tools.vault, house.acting(tx), plan.id, fingerprint.strip(), house.now()
+        )
+        told = _document(house, tx, plan)
+    tell(told, as_json)
+    if isinstance(answer, PreviewMoved):
+        raise click.ClickException(
+            "things have moved since that preview: nothing was done; look at the new one"
+        )
+    say(f"Approved. Plan {number} is {told['state'].replace('_', ' ')}.")
+
+
+@change.command()
+@_ID
+@click.option("--reason", required=True, help="Kept with the plan and in the journal.")
+@pass_house
+def stop(house: House, number: int, reason: str) -> None:
+    """Stop a plan under way: what is released stays, nothing new is released."""
+    with house.transaction() as tx:
+        plan = _seen(house, tx, number)
+        advancing.stop(tx, house.acting(tx), plan.id, reason, house.now())
+    say(f"Plan {number} is stopped. What iPads have got, they keep.")
+
+
+@change.command()
+@_ID
+@pass_house
+def resume(house: House, number: int) -> None:
+    """Let a stopped plan go on; failures so far are let pass."""
+    with house.transaction(Job.HOUSEKEEPING) as tx:
+        plan = _seen(house, tx, number)
+        advancing.resume(tx, house.acting(tx), plan.id, house.now())
+    say(f"Plan {number} goes on.")
+
+
+@change.command()
+@_ID
+@_JSON
+@pass_house
+def undo(house: House, number: int, as_json: bool) -> None:
+    """Draft the plan that takes another one back; nothing happens before it is approved."""
+    with house.transaction() as tx:
+        plan = _seen(house, tx, number)
+        drafted = service.undo(tx, house.tools.vault, house.acting(tx), plan.id, house.now())
+        told = _document(house, tx, drafted)
+    tell(told, as_json)
+
+
+@change.command()
+@_ID
+@pass_house
+def discard(house: House, number: int) -> None:
+    """Give a draft up."""
+    with house.transaction() as tx:
+        plan = _seen(house, tx, number)
+        service.discard(tx, house.acting(tx), plan.id, house.now())
+    say(f"Plan {number} is discarded; nothing was done.")
+
+
+def tell(told: dict[str, Any], as_json: bool) -> None:
+    """Print a plan: for programs as it is, for people in lines."""
+    if as_json:
+        print_json(told)
+        return
+    for line in _lines(told):
+        click.echo(line)
+
+
+def _lines(told: dict[str, Any]) -> list[str]:
+    return [
+        f"Plan {told['id']}: {told['title']} ({told['state'].replace('_', ' ')})",
+        *(f"  {line}" for line in told["operations"]),
+        f"iPads touched: {told['devices']}",
+        *(line for effect in told["effects"] for line in _effect_lines(effect)),
+        *(f"Cannot be undone: {lost['words']}" for lost in told["irreversible"]),
+        f"Way back: {'it can be undone' if told['has_way_back'] else 'there is none'}",
+        "Rings:",
+        *(f"  {place}. {_ring_line(ring)}" for place, ring in enumerate(told["rings"], 1)),
+        f"Gate: {told['gate_words']}",
+        *([f"Stopped: {told['stopped_because']}"] if told["stopped_because"] else []),
+        f"Fingerprint: {told['fingerprint']}",
+    ]
+
+
+def _effect_lines(effect: dict[str, Any]) -> list[str]:
+    serials = effect["serials"][:_SHOWN_SERIALS]
+    more = len(effect["serials"]) - len(serials)
+    listed = ", ".join(serials) + (f" and {more} more" if more > 0 else "")
+    return [
+        f"  {effect['devices']} iPads: {listed}",
+        *(f"    {line}" for line in effect["does"]),
+        *(f"    conflict: {line}" for line in effect["conflicts"]),
+        *(f"    no conflict any more: {line}" for line in effect["settles"]),
+        *(f"    note: {line}" for line in effect["not_obeyed"]),
+    ]
+
+
+def _ring_line(ring: dict[str, Any]) -> str:
+    if "released_at" not in ring:
+        return f"{ring['name']}: {ring['devices']} iPads"
+    if ring["released_at"] is None:
+        return f"{ring['name']}: {ring['devices']} iPads, not released yet"
+    counts = f"{ring['proven']} proven, {ring['failed']} failed, {ring['waiting']} waiting"
+    return f"{ring['name']}: {ring['devices']} iPads, {counts}"
+
+
+def _seen(house: House, tx: Tx, number: int) -> ChangePlan:
+    return queries.find(tx, house.acting(tx), number)
+
+
+def _document(house: House, tx: Tx, plan: ChangePlan) -> dict[str, Any]:
+    return change_json.document(tx, house.tools.vault, house.acting(tx), plan)
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, ChangeState) else value
