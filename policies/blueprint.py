@@ -28,7 +28,7 @@ from profiles.declarations.json_form import canonical
 from profiles.errors import InvalidPayload
 from profiles.schema.declaration_reader import references_in
 from profiles.schema.declaration_tables import declaration_types
-from profiles.variables import find_unknown
+from profiles.variables import Variable, find_unknown, used_in
 
 _CONFIGURATION = "com.apple.configuration."
 # What the house declares by itself, or what has a setting of its own.
@@ -176,6 +176,9 @@ class DeviceNameSetting:
         if unknown := find_unknown(self.template):
             problem = f"holds the unknown variable {unknown[0][:40]}"
             raise InvalidSetting("template", problem, "Write $$ for a dollar sign.")
+        # It would grow with each inventory.
+        if Variable.DEVICE_NAME in used_in(self.template):
+            raise InvalidSetting("template", "refers to the name itself", "Use $SERIAL instead.")
 
 
 Setting: TypeAlias = (

@@ -149,6 +149,7 @@ def test_a_changed_field_is_named_with_its_path() -> None:
             "settings[0].deadline",
         ),
         ({"kind": "device_name", "template": "$SERIALNUMBER"}, "settings[0].template"),
+        ({"kind": "device_name", "template": "X-$DEVICE_NAME"}, "settings[0].template"),
         (
             {"kind": "declaration", "declaration_type": PASSCODE, "payload": []},
             "settings[0].payload",

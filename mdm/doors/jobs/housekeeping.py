@@ -20,6 +20,7 @@ from mdm.rooms.commands import proofs, waking
 from mdm.rooms.commands import service as commands
 from mdm.rooms.declarations import service as declarations
 from mdm.rooms.declarations import status
+from mdm.rooms.groups import membership
 from mdm.rooms.outbox import service as outbox
 from mdm.rooms.outbox.service import PUSH
 
@@ -100,8 +101,11 @@ _PIECES: Mapping[Task, Callable[[Tx, datetime], int]] = {
     Task.EXPIRE: commands.expire,
     Task.PROVE: _prove,
     Task.ROLL_OUT: advancing.advance,
+    Task.LOOK_AT_GROUPS: membership.refresh_by_time,
     Task.SEAL_JOURNAL: audit.seal_next,
     Task.GIVE_UP: _give_up,
     Task.FORGET: _forget,
 }
-_CHANGES_PLANS = frozenset({Task.EXPIRE, Task.PROVE, Task.ROLL_OUT, Task.GIVE_UP})
+_CHANGES_PLANS = frozenset(
+    {Task.EXPIRE, Task.PROVE, Task.ROLL_OUT, Task.LOOK_AT_GROUPS, Task.GIVE_UP}
+)

@@ -16,6 +16,8 @@ from mdm.rooms.groups.models import SmartGroup
 
 def retire_blueprint(tx: Tx, blueprint_id: int, actor: Actor, now: datetime) -> Blueprint:
     """Take a blueprint out of use. raises: NotFound, InvalidInput (rules in force give it)."""
+    # Whoever begins an assignment waits here, and then sees that it is out of use.
+    tx.get(Blueprint, blueprint_id, with_for_update=True)
     of_it = select(BlueprintVersion.id).where(BlueprintVersion.blueprint_id == blueprint_id)
     _require_unused(tx, "blueprint", Assignment.blueprint_version_id.in_(of_it))
     return versions.retire(tx, blueprint_id, actor, now)
@@ -23,6 +25,8 @@ def retire_blueprint(tx: Tx, blueprint_id: int, actor: Actor, now: datetime) -> 
 
 def retire_group(tx: Tx, group_id: int, actor: Actor, now: datetime) -> SmartGroup:
     """Take a smart group out of use. raises: NotFound, InvalidInput (rules or groups name it)."""
+    groups.alone_with_rules(tx)
+    tx.get(SmartGroup, group_id, with_for_update=True)
     _require_unused(tx, "group", Assignment.group_id == group_id)
     return groups.retire(tx, group_id, actor, now)
 

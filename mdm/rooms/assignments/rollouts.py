@@ -1,8 +1,8 @@
 """Roll-outs: a change of rules reaches one ring of devices after another.
 
 Here: opening, releasing rings, closing. Alone in writing tables `rollout` and `rollout_device`.
-Not here: which device is in which ring (policies.rings), when a ring is released and whether the
-roll-out stops (mdm.rooms.changes).
+Not here: which device is in which ring (policies.rings), when a ring is released, whether the
+roll-out stops, and its entries in the journal (mdm.rooms.changes).
 """
 
 from collections.abc import Mapping

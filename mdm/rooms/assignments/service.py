@@ -8,11 +8,11 @@ ring (rollouts.py), which wish wins (policies.desired), loading them for plans (
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from mdm.base.db import Tx
 from mdm.base.errors import Conflict, InvalidInput, NotFound
-from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.assignments.models import Assignment, Rollout
 from mdm.rooms.assignments.subjects import check_subject
 from mdm.rooms.assignments.targets import checked_target, inside, target_of
 from mdm.rooms.audit import service as audit
@@ -254,16 +254,23 @@ _SAME = (
     Assignment.blueprint_version_id,
     Assignment.starts_at,
     Assignment.ends_at,
-    Assignment.rollout_id,
 )
 
 
 def _same_in_force(tx: Tx, wanted: Assignment) -> Assignment | None:
-    """One that says the same, reaches the same devices, and is not about to end."""
+    """One that says the same, comes the same way, and is not about to end.
+
+    What a roll-out brings is a rule of its own even where another one says the same: undoing
+    the roll-out must not end what was there before.
+    """
     same = [column.is_not_distinct_from(getattr(wanted, column.key)) for column in _SAME]
+    way: ColumnElement[bool] = Assignment.rollout_id == wanted.rollout_id
+    if wanted.rollout_id is None:
+        is_over = select(Rollout.id).where(Rollout.ended_at.is_not(None))
+        way = or_(Assignment.rollout_id.is_(None), Assignment.rollout_id.in_(is_over))
     return tx.scalars(
         select(Assignment).where(
-            *same, Assignment.ended_at.is_(None), Assignment.ending_rollout_id.is_(None)
+            *same, way, Assignment.ended_at.is_(None), Assignment.ending_rollout_id.is_(None)
         )
     ).first()
 
@@ -280,7 +287,7 @@ def _decided(
     concerned = 0
     if rollout_id is None:
         concerned = mark_scopes_due(tx, [inside(target_of(row))])
-    named = {column.key: getattr(row, column.key) for column in _SAME[1:10]}
+    named = {column.key: getattr(row, column.key) for column in _SAME[1:-2]}
     details = {
         **{key.removesuffix("_id"): value for key, value in named.items() if value is not None},
         "concerned": concerned,

@@ -37,7 +37,7 @@ def check_subject(tx: Tx, spec: AssignmentSpec, school_id: int | None) -> None:
         check_profile(_require(tx, Profile, spec.profile_id, "profile"), school_id)
     if spec.blueprint_version_id is not None:
         version = _require(tx, BlueprintVersion, spec.blueprint_version_id, "blueprint")
-        found = tx.get_one(Blueprint, version.blueprint_id)
+        found = _require(tx, Blueprint, version.blueprint_id, "blueprint")
         _check(Owned("blueprint", found.school_id, found.retired_at is not None), school_id)
 
 
@@ -55,7 +55,8 @@ def _check(owned: Owned, school_id: int | None) -> None:
 
 
 def _require(tx: Tx, kind: type[_Row], number: int, field: str) -> _Row:
-    row = tx.get(kind, number)
+    # Nobody takes it out of use until this is decided.
+    row = tx.get(kind, number, with_for_update={"read": True})
     if row is None:
         raise InvalidInput(field, "does not exist")
     return row

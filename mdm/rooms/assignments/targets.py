@@ -81,7 +81,10 @@ def checked_target(tx: Tx, target: Target) -> Target:
 
 def _group(tx: Tx, target: Target, group_id: int) -> Target:
     """A group of the city may also be meant at one school only."""
-    group = _require(tx, SmartGroup, group_id, "group")
+    # Nobody takes it out of use until this is decided.
+    group = tx.get(SmartGroup, group_id, with_for_update={"read": True})
+    if group is None:
+        raise InvalidInput("group", "does not exist")
     owner = group.school_id if group.school_id is not None else target.school_id
     given = target.school_id if target.school_id is not None else owner
     _require_at(owner, given, "group", group.retired_at is not None)

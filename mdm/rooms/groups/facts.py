@@ -6,9 +6,10 @@ what follows from them (policies.groups), plans (mdm.rooms.facts).
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from enrollment.standing import EnrollmentState
 from mdm.base.db import Tx
@@ -34,10 +35,21 @@ class KnownDevice:
 
 
 class _Who(NamedTuple):
-    device: Device
-    enrollment: Enrollment | None
+    """A device with its current enrollment, if it has one; columns, for rows are much larger."""
+
+    device_id: int
+    school_id: int | None
+    name: str
+    model: str
+    product_name: str
+    os_version: str
+    is_supervised: bool | None
+    enrollment_id: int | None
+    state: EnrollmentState | None
+    last_seen_at: datetime | None
     school: str | None
-    grade: str | None
+    class_grade: str | None
+    own_grade: str | None
 
 
 class _Items(NamedTuple):
@@ -63,10 +75,10 @@ def load(
         if isinstance(part, HasApp | LacksApp)
     }
     who = _who(tx, member_of)
-    enrollments = [row.enrollment.id for row in who.values() if row.enrollment is not None]
+    enrollments = [row.enrollment_id for row in who.values() if row.enrollment_id is not None]
     items = _items(tx, enrollments, bundles)
     return {
-        number: KnownDevice(number, row.device.school_id, _facts(row, items, member_of[number]))
+        number: KnownDevice(number, row.school_id, _facts(row, items, member_of[number]))
         for number, row in who.items()
     }
 
@@ -80,15 +92,30 @@ def _who(tx: Tx, device_ids: Collection[int]) -> dict[int, _Who]:
         Enrollment.held_reason.is_(None),
     )
     query = (
-        select(Device, Enrollment, School.number, func.coalesce(ClassGroup.grade, Member.grade))
+        select(
+            Device.id,
+            Device.school_id,
+            Device.name,
+            Device.model,
+            Device.product_name,
+            Device.os_version,
+            Device.is_supervised,
+            Enrollment.id,
+            Enrollment.state,
+            Enrollment.last_seen_at,
+            School.number,
+            ClassGroup.grade,
+            Member.grade,
+        )
         .outerjoin(Enrollment, current)
         .outerjoin(School, School.id == Device.school_id)
         .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
+        # Whoever has a class is of its grade.
         .outerjoin(Member, and_(Member.id == Device.owner_id, Device.class_group_id.is_(None)))
         .where(Device.id.in_(device_ids), Device.retired_at.is_(None))
         .order_by(Enrollment.id)
     )
-    return {row.device.id: row for row in map(_Who._make, tx.execute(query))}
+    return {row.device_id: row for row in map(_Who._make, tx.execute(query))}
 
 
 def _items(
@@ -120,19 +147,18 @@ def _read_items(items: Mapping[tuple[str, str], Mapping[str, Any]]) -> _Items:
 
 
 def _facts(row: _Who, items: Mapping[int, _Items], groups: frozenset[int]) -> GroupFacts:
-    device, enrollment = row.device, row.enrollment
-    said = items.get(enrollment.id) if enrollment is not None else None
+    said = items.get(row.enrollment_id) if row.enrollment_id is not None else None
     return GroupFacts(
-        model=device.model or device.product_name or None,
-        os_version=_os_version(device.os_version),
+        model=row.model or row.product_name or None,
+        os_version=_os_version(row.os_version),
         free_bytes=said.free_bytes if said is not None else None,
-        last_contact=enrollment.last_seen_at if enrollment is not None else None,
+        last_contact=row.last_seen_at,
         apps=frozenset(said.apps) if said is not None and said.has_list else None,
-        is_supervised=device.is_supervised,
-        is_enrolled=enrollment is not None and enrollment.state is EnrollmentState.ENROLLED,
-        name=device.name or None,
+        is_supervised=row.is_supervised,
+        is_enrolled=row.state is EnrollmentState.ENROLLED,
+        name=row.name or None,
         school=row.school,
-        grade=row.grade,
+        grade=row.class_grade or row.own_grade,
         groups=groups,
     )
 

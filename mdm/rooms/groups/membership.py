@@ -19,6 +19,7 @@ from mdm.rooms.devices.models import Device
 from mdm.rooms.groups import facts
 from mdm.rooms.groups.facts import KnownDevice
 from mdm.rooms.groups.models import SmartGroup, SmartGroupMember
+from policies.errors import InvalidRule
 from policies.group_cycles import filling_order
 from policies.group_json import read_rule
 from policies.groups import Rule, SilentFor, criteria, matches, membership_difference
@@ -68,19 +69,27 @@ def refresh_group(tx: Tx, group_id: int, now: datetime) -> frozenset[int]:
         changed |= _refresh_chunk(tx, mine, chunk, now)
     for chunk in _chunks(sorted(changed)):
         changed |= _refresh_chunk(tx, groups, chunk, now)
-    _plan_next_look(tx, mine, now)
+    _plan_next_look(tx, group_id, mine, now)
     return frozenset(changed)
 
 
-def refresh_by_time(tx: Tx, now: datetime) -> frozenset[int]:
-    """Look again at the groups whose members time alone may change. returns: as refresh_group."""
-    query = select(SmartGroup.id).where(
-        SmartGroup.retired_at.is_(None), SmartGroup.look_again_at <= now
+def refresh_by_time(tx: Tx, now: datetime) -> int:
+    """Look again at one group whose members time alone may change.
+
+    returns: how many were looked at; zero when none is waiting, so call it until then.
+    """
+    waiting = tx.scalar(
+        select(SmartGroup.id)
+        .where(SmartGroup.retired_at.is_(None), SmartGroup.look_again_at <= now)
+        .order_by(SmartGroup.look_again_at)
+        .limit(1)
+        # Another process that keeps the house takes another group.
+        .with_for_update(skip_locked=True)
     )
-    changed: set[int] = set()
-    for group_id in tx.scalars(query.order_by(SmartGroup.id)).all():
-        changed |= refresh_group(tx, group_id, now)
-    return frozenset(changed)
+    if waiting is None:
+        return 0
+    refresh_group(tx, waiting, now)
+    return 1
 
 
 def empty(tx: Tx, group_id: int) -> frozenset[int]:
@@ -94,8 +103,7 @@ def empty(tx: Tx, group_id: int) -> frozenset[int]:
 
 def rules_in_use(tx: Tx) -> dict[int, Rule]:
     """The rules of all groups in use, by number."""
-    query = select(SmartGroup.id, SmartGroup.rule).where(SmartGroup.retired_at.is_(None))
-    return {number: read_rule(rule) for number, rule in tx.execute(query)}
+    return {group.id: group.rule for group in _groups(tx)}
 
 
 def depends_on_time(rule: Rule) -> bool:
@@ -105,13 +113,20 @@ def depends_on_time(rule: Rule) -> bool:
 
 def _groups_in_use(tx: Tx) -> list[_Group]:
     """All groups, each after those that it names."""
-    query = select(SmartGroup.id, SmartGroup.school_id, SmartGroup.rule)
-    found = {
-        number: _Group(number, school_id, read_rule(rule))
-        for number, school_id, rule in tx.execute(query.where(SmartGroup.retired_at.is_(None)))
-    }
+    found = {group.id: group for group in _groups(tx)}
     order = filling_order({number: group.rule for number, group in found.items()})
     return [found[number] for number in order]
+
+
+def _groups(tx: Tx) -> Iterator[_Group]:
+    query = select(SmartGroup.id, SmartGroup.school_id, SmartGroup.rule)
+    for number, school_id, rule in tx.execute(query.where(SmartGroup.retired_at.is_(None))):
+        try:
+            yield _Group(number, school_id, read_rule(rule))
+        except InvalidRule:
+            # A row that was altered by hand. Its members stay as they are, and all the other
+            # groups go on; the pages that show its rule say what is wrong with it.
+            continue
 
 
 def _candidates(tx: Tx, group_id: int, mine: Sequence[_Group]) -> Sequence[int]:
@@ -186,10 +201,10 @@ def _mark_due(tx: Tx, device_ids: Sequence[int]) -> None:
         mark_scopes_due(tx, [Device.id.in_(chunk)])
 
 
-def _plan_next_look(tx: Tx, mine: Sequence[_Group], now: datetime) -> None:
-    for group in mine:
-        row = tx.get_one(SmartGroup, group.id)
-        row.look_again_at = now + LOOK_AGAIN_AFTER if depends_on_time(group.rule) else None
+def _plan_next_look(tx: Tx, group_id: int, mine: Sequence[_Group], now: datetime) -> None:
+    row = tx.get_one(SmartGroup, group_id)
+    by_time = any(depends_on_time(group.rule) for group in mine)
+    row.look_again_at = now + LOOK_AGAIN_AFTER if by_time else None
 
 
 def _chunks(members: Sequence[_T]) -> Iterator[Sequence[_T]]:

@@ -57,7 +57,7 @@ def save_group(
         one in a circle; retired).
     """
     name = _clean(name)
-    alone(tx, _RULES)
+    alone_with_rules(tx)
     school_id = school.id if school is not None else None
     owner = SmartGroup.school_id == school_id if school else SmartGroup.school_id.is_(None)
     group = tx.scalar(select(SmartGroup).where(owner, SmartGroup.name == name).with_for_update())
@@ -78,7 +78,7 @@ def save_group(
 
 def set_rule(tx: Tx, group_id: int, rule: Rule, actor: Actor, now: datetime) -> SavedGroup:
     """Give a group another rule. raises: NotFound, InvalidInput as save_group."""
-    alone(tx, _RULES)
+    alone_with_rules(tx)
     return _set_rule(tx, _locked(tx, group_id), rule, actor, now)
 
 
@@ -91,13 +91,18 @@ def check_rule(tx: Tx, group_id: int, rule: Rule) -> None:
     _check(tx, group.school_id, group.id, rule)
 
 
+def alone_with_rules(tx: Tx) -> None:
+    """Wait until nobody else changes rules; comes before the lock of any group's row."""
+    alone(tx, _RULES)
+
+
 def retire(tx: Tx, group_id: int, actor: Actor, now: datetime) -> SmartGroup:
     """Take a group out of use: everybody leaves it. Retiring it again changes nothing.
 
     Ask mdm.rooms.assignments.retiring, which knows whether rules in force name it.
     raises: NotFound, InvalidInput (another group names it).
     """
-    alone(tx, _RULES)
+    alone_with_rules(tx)
     group = _locked(tx, group_id)
     if group.retired_at is not None:
         return group

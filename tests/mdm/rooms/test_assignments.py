@@ -8,21 +8,25 @@ from sqlalchemy import select
 
 from mdm.base.db import Database, Tx
 from mdm.base.errors import Conflict, InvalidInput, NotFound
+from mdm.base.vault import Vault, open_vault
 from mdm.rooms.assignments import retiring, rollouts, rules, service
 from mdm.rooms.assignments.models import Assignment
 from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.audit.service import Actor
+from mdm.rooms.blueprints import service as library
 from mdm.rooms.blueprints import versions
 from mdm.rooms.blueprints.models import BlueprintVersion
 from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.groups import service as groups
 from mdm.rooms.schools import structure
 from mdm.rooms.schools.models import Course, CourseMember, Member, School, Slot
-from policies.blueprint import DeviceNameSetting
+from policies.blueprint import DeviceNameSetting, ProfileSetting
 from policies.groups import NameIs
 from policies.operations import AssignmentSpec, Target
 from policies.roster.values import Role
 from policies.scope import ScopeKind
+from profiles.payloads.restrictions import Restrictions
+from tests.conftest import MASTER_KEY
 from tests.factories.devices import an_ipad
 from tests.factories.schools import a_class, a_school
 from tests.mdm.rooms.wishes import an_app
@@ -35,6 +39,12 @@ DAY = timedelta(days=1)
 def tx(database: Database) -> Iterator[Tx]:
     with database.transaction() as open_transaction:
         yield open_transaction
+
+
+@pytest.fixture
+def vault(tx: Tx, now: datetime) -> Vault:
+    """In the same transaction: on SQLite there is one writer only."""
+    return open_vault(tx, MASTER_KEY, now)
 
 
 @pytest.fixture
@@ -468,3 +478,50 @@ class TestRetiring:
 
         with pytest.raises(InvalidInput, match="group"):
             retiring.retire_group(tx, target.group_id or 0, ACTOR, now)
+
+
+class TestAnnouncing:
+    @pytest.mark.parametrize(("pinned", "concerned"), [(None, 1), (1, 0)])
+    def test_whoever_has_a_profile_by_a_blueprint_gets_its_newest_version(
+        self,
+        tx: Tx,
+        vault: Vault,
+        school: School,
+        now: datetime,
+        pinned: int | None,
+        concerned: int,
+    ) -> None:
+        an_ipad(tx, school)
+        saved = [
+            library.save_restrictions(tx, vault, None, "Kamera", Restrictions(keys), ACTOR, now)
+            for keys in ({"allowCamera": False}, {"allowCamera": True})
+        ]
+        setting = ProfileSetting(saved[0].profile.id, pinned)
+        version = versions.save_blueprint(tx, school, "Kamera", [setting], ACTOR, now).version
+        spec = AssignmentSpec(Target(school.id), blueprint_version_id=version.id)
+        service.begin(tx, spec, ACTOR, now)
+
+        assert service.announce(tx, saved[1]) == concerned
+
+
+class TestRulesThatSayTheSame:
+    def test_undoing_a_rollout_leaves_what_was_there_before(
+        self, tx: Tx, school: School, now: datetime
+    ) -> None:
+        spec = an_app_for(tx, Target(school.id))
+        before = service.begin(tx, spec, ACTOR, now)
+        rollout = rollouts.open_rollout(tx, {}, now)
+
+        brought = service.begin(tx, spec, ACTOR, now, rollout_id=rollout.id)
+
+        assert brought is not before
+
+    def test_what_a_closed_rollout_brought_is_not_decided_twice(
+        self, tx: Tx, school: School, now: datetime
+    ) -> None:
+        spec = an_app_for(tx, Target(school.id))
+        rollout = rollouts.open_rollout(tx, {}, now)
+        brought = service.begin(tx, spec, ACTOR, now, rollout_id=rollout.id)
+        rollouts.close_rollout(tx, rollout.id, now)
+
+        assert service.begin(tx, spec, ACTOR, now) is brought

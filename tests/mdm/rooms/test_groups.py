@@ -223,6 +223,17 @@ class TestTime:
 
         assert len(count_statements) == 1
 
+    def test_a_rule_that_was_altered_holds_up_no_other_group(self, tx: Tx, now: datetime) -> None:
+        ipad = an_ipad(tx, name="Koffer")
+        broken, sound = save(tx, CASES, now, "Eins"), save(tx, CASES, now, "Zwei")
+        broken.rule = {"nonsense": 1}
+        tx.get_one(Device, ipad.device_id).name = "Tafel"
+        tx.flush()
+
+        membership.refresh(tx, [ipad.device_id], now)
+
+        assert (len(members(tx, broken)), members(tx, sound)) == (1, set())
+
 
 class TestSaving:
     def test_the_same_rule_changes_nothing(self, tx: Tx, now: datetime) -> None:
