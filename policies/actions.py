@@ -24,6 +24,8 @@ class ActionKind(StrEnum):
     SET_DEVICE_NAME = "set_device_name"
     RENEW_IDENTITY = "renew_identity"
     RELEASE_FROM_SETUP = "release_from_setup"
+    SYNC_DECLARATIONS = "sync_declarations"
+    SCHEDULE_OS_UPDATE = "schedule_os_update"
     REMOTE = "remote"
 
 
@@ -92,12 +94,16 @@ class Inquire:
 
 @dataclass(frozen=True, slots=True)
 class InstallProfile:
-    """uuid: of the whole profile, as the device will list it. profile_id: where its bytes are."""
+    """uuid: of the whole profile, as the device will list it. profile_id: where its bytes are.
+
+    body: its bytes, for one that is in no library because it stands in for a declaration.
+    """
 
     identifier: str
     uuid: str
     version: int
     profile_id: int
+    body: bytes | None = field(default=None, repr=False)
 
     @property
     def key(self) -> ActionKey:
@@ -170,6 +176,28 @@ class ReleaseFromSetup:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncDeclarations:
+    """Tell the device to compare its declarations. token: of the set that it shall have."""
+
+    token: str
+
+    @property
+    def key(self) -> ActionKey:
+        return ActionKey(ActionKind.SYNC_DECLARATIONS, "", self.token)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleOsUpdate:
+    """Install a version, for devices that take no declaration of it."""
+
+    version: str
+
+    @property
+    def key(self) -> ActionKey:
+        return ActionKey(ActionKind.SCHEDULE_OS_UPDATE, "", self.version)
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteAction:
     """What a person ordered.
 
@@ -195,8 +223,32 @@ Action: TypeAlias = (
     | SetDeviceName
     | RenewIdentity
     | ReleaseFromSetup
+    | SyncDeclarations
+    | ScheduleOsUpdate
     | RemoteAction
 )
+
+
+def subject_of(action: Action) -> str:
+    """What people know the thing by that an action is about."""
+    match action:
+        case InstallProfile() | RemoveProfile() | InstallApp() | RemoveApp():
+            return action.identifier
+        case SetDeviceName():
+            return "device name"
+        case ScheduleOsUpdate():
+            return "os version"
+        case SyncDeclarations():
+            return "declarations"
+        case RenewIdentity():
+            return "identity"
+        case ReleaseFromSetup():
+            return "setup"
+        case Inquire():
+            return action.query
+        case RemoteAction():
+            return action.remote
+
 
 _PROFILE = frozenset({ActionKind.INSTALL_PROFILE, ActionKind.REMOVE_PROFILE})
 _APP = frozenset({ActionKind.INSTALL_APP, ActionKind.REMOVE_APP})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.actions import ActionKind, InstallApp, RemoveApp, SetDeviceName
+from policies.declared_names import app_name
 from policies.plan import RefusalKind, Step, UnmetWish
 from policies.reported import AppStatus
 from policies.situation import Progress, Situation
@@ -15,7 +16,9 @@ from policies.situation import Progress, Situation
 
 def apps_to_install(situation: Situation) -> Iterator[Step]:
     """List the apps that are missing, deleted by the pupil, or not yet ours."""
-    for wanted in situation.desired.apps:
+    for wanted in situation.routed.apps:
+        if not wanted.required or situation.is_declared(app_name(wanted.identifier)):
+            continue
         if situation.app_progress(wanted) is Progress.MISSING:
             listed = situation.reported.apps.get(wanted.identifier)
             take_over = listed is not None and listed.status is AppStatus.USER_INSTALLED
@@ -29,6 +32,8 @@ def apps_to_remove(situation: Situation) -> Iterator[Step]:
         listed = situation.reported.apps.get(absent.identifier)
         if listed is None or not listed.installed or listed.status is not AppStatus.MANAGED:
             continue
+        if situation.is_declared(app_name(absent.identifier)):
+            continue  # It goes with its declaration; a command would fail until then.
         if not situation.is_being_removed(ActionKind.REMOVE_APP, absent.identifier):
             action = RemoveApp(absent.identifier)
             yield Step(action, absent.reason, not_before=situation.retry_at(action.key))
@@ -43,6 +48,13 @@ def name_to_set(situation: Situation) -> Iterator[Step]:
         yield Step(action, wanted.reason, not_before=situation.retry_at(action.key))
 
 
+def unmet_offers(situation: Situation) -> Iterator[UnmetWish]:
+    """Apps that are only offered, on devices that can be given apps by command alone."""
+    for app in situation.routed.apps:
+        if not app.required:
+            yield UnmetWish(app.identifier, RefusalKind.NOT_ON_THIS_VERSION, app.reason)
+
+
 def unmet_name_wish(situation: Situation) -> Iterator[UnmetWish]:
     wanted = situation.desired.device_name
     if wanted is not None and not situation.device.supervised:
@@ -51,8 +63,8 @@ def unmet_name_wish(situation: Situation) -> Iterator[UnmetWish]:
 
 def unproven_subjects(situation: Situation) -> Iterator[str]:
     """Wished apps and the wished name, where no report has shown them yet."""
-    for app in situation.desired.apps:
-        if situation.app_progress(app) is not Progress.SETTLED:
+    for app in situation.routed.apps:
+        if app.required and situation.app_progress(app) is not Progress.SETTLED:
             yield app.identifier
     name = situation.desired.device_name
     if name is None or not situation.device.supervised:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.actions import ActionKind, InstallProfile, RemoveProfile
+from policies.declared_names import profile_name
 from policies.plan import Condition, RefusalKind, Step, UnmetWish, WaitKind
 from policies.reported import ReportedProfile
 from policies.scope import Scope, ScopeKind
@@ -20,12 +21,14 @@ _MAY_CARRY_NETWORK = frozenset({ProfileKind.WIFI, None})
 
 def profiles_to_install(situation: Situation) -> Iterator[Step]:
     """List what is missing or another version, in the order of the wishes."""
-    for wanted in situation.desired.profiles:
-        if wanted.identifier == situation.device.enrollment_profile:
+    bodies = situation.routed.bodies
+    for wanted in situation.routed.profiles:
+        if not _may_be_commanded(situation, wanted.identifier):
             continue
         if situation.profile_progress(wanted) is Progress.MISSING:
+            body = bodies.get(wanted.uuid)
             action = InstallProfile(
-                wanted.identifier, wanted.uuid, wanted.version, wanted.profile_id
+                wanted.identifier, wanted.uuid, wanted.version, wanted.profile_id, body
             )
             yield Step(action, wanted.reason, not_before=situation.retry_at(action.key))
 
@@ -40,8 +43,15 @@ def profiles_to_remove(situation: Situation) -> Iterator[Step]:
         yield Step(action, reason, waiting_on, situation.retry_at(action.key))
 
 
+def _may_be_commanded(situation: Situation, identifier: str) -> bool:
+    """Not the profile that enrols, nor one that a declaration still holds: there commands fail."""
+    is_declared = situation.is_declared(profile_name(identifier))
+    return identifier != situation.device.enrollment_profile and not is_declared
+
+
 def unproven_profiles(situation: Situation) -> Iterator[WantedProfile]:
-    for wanted in situation.desired.profiles:
+    """List what was sent by command and not seen yet."""
+    for wanted in situation.routed.profiles:
         if wanted.identifier == situation.device.enrollment_profile:
             continue
         if situation.profile_progress(wanted) is not Progress.SETTLED:
@@ -62,11 +72,14 @@ def unmet_profile_wishes(situation: Situation) -> Iterator[UnmetWish]:
 
 
 def _unwanted(situation: Situation) -> Iterator[tuple[ReportedProfile, Reason]]:
-    wanted = {profile.identifier for profile in situation.desired.profiles}
+    wishes = (*situation.desired.profiles, *situation.routed.profiles)
+    wanted = {profile.identifier for profile in wishes}
     decided = {absent.identifier: absent.reason for absent in situation.desired.absent_profiles}
     for identifier, listed in sorted(situation.reported.profiles.items()):
         if identifier in wanted or not _is_ours(situation, listed):
             continue
+        if not _may_be_commanded(situation, identifier):
+            continue  # It goes with its declaration.
         if not situation.is_being_removed(ActionKind.REMOVE_PROFILE, identifier):
             yield listed, decided.get(identifier) or _ended(situation, listed)
 

@@ -66,7 +66,15 @@ __all__ = [
 
 _STILL_OPEN = StillOpen()
 
-_PROVEN_BY_ANSWER = frozenset({ActionKind.INQUIRE, ActionKind.RELEASE_FROM_SETUP})
+# What the last two lead to, the device tells by itself: states of declarations, its version.
+_PROVEN_BY_ANSWER = frozenset(
+    {
+        ActionKind.INQUIRE,
+        ActionKind.RELEASE_FROM_SETUP,
+        ActionKind.SYNC_DECLARATIONS,
+        ActionKind.SCHEDULE_OS_UPDATE,
+    }
+)
 _PROVEN_LATER = frozenset({RemoteKind.RESTART, RemoteKind.SHUT_DOWN, RemoteKind.ERASE})
 
 

@@ -1,7 +1,8 @@
 """The plan: from what should be and what is to ordered steps, or nothing.
 
 Here: the order of things, setup and identity. Not here: the rules for profiles
-(policies.profile_steps), apps (policies.app_steps) and questions (policies.inquiries).
+(policies.profile_steps), apps (policies.app_steps), declarations (policies.declaration_steps),
+versions (policies.version_steps) and questions (policies.inquiries).
 Nothing here reads a clock or draws a number: the same facts give the same plan.
 """
 
@@ -11,19 +12,34 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from policies.actions import ActionKey, ActionKind, ReleaseFromSetup, RenewIdentity
+from policies.actions import (
+    ActionKey,
+    ActionKind,
+    ReleaseFromSetup,
+    RenewIdentity,
+    SyncDeclarations,
+    subject_of,
+)
 from policies.app_steps import (
     apps_to_install,
     apps_to_remove,
     name_to_set,
     unmet_name_wish,
+    unmet_offers,
     unproven_subjects,
+)
+from policies.declaration_steps import (
+    declarations_for,
+    declarations_to_sync,
+    failed_declarations,
+    look_at_declarations_again_at,
+    unproven_declarations,
 )
 from policies.delivery import DELIVERABLE, OPEN
 from policies.desired import DesiredState
 from policies.facts import CommandFacts, DeviceFacts, Management
 from policies.inquiries import inquiries
-from policies.plan import Condition, Plan, Step, WaitKind
+from policies.plan import Condition, FailedWish, Plan, Step, UnmetWish, WaitKind
 from policies.profile_steps import (
     profiles_to_install,
     profiles_to_remove,
@@ -32,8 +48,15 @@ from policies.profile_steps import (
 )
 from policies.reported import ReportedState
 from policies.scope import Scope, ScopeKind
-from policies.situation import OBEYED, Pace, Situation
+from policies.situation import OBEYED, Pace, Situation, situate
+from policies.version_steps import (
+    unmet_version,
+    unproven_version,
+    version_deadline,
+    version_to_schedule,
+)
 from policies.wishes import Reason, ReasonKey
+from profiles.declarations.declaration import Declaration
 
 DEFAULT_PACE = Pace()
 
@@ -56,14 +79,13 @@ def plan(
     """
     if device.management is not Management.ENROLLED:
         return Plan(held=device.management)
-    by_key = {command.key: command for command in commands}
-    situation = Situation(desired, reported, by_key, device, now, pace)
-    return _compose(situation)
+    return _compose(situate(desired, reported, commands, device, now, pace))
 
 
 def _compose(situation: Situation) -> Plan:
     asked = inquiries(situation)
-    proposed = [*_changes(situation)]
+    whole = declarations_for(situation)
+    proposed = [*_changes(situation, whole)]
     changes = [s for s in proposed if s.waiting_on or not situation.is_open(s.action.key)]
     wanted = {step.action.key for step in proposed if not step.waiting_on} | _fulfilled(situation)
     unwanted = tuple(_unwanted_commands(situation, wanted))
@@ -71,9 +93,12 @@ def _compose(situation: Situation) -> Plan:
         steps=tuple(_at_once(situation, s) for s in (*asked.first, *changes, *asked.later)),
         withdrawals=(*unwanted, *asked.withdrawals),
         unproven=_unproven(situation),
+        undecided=situation.routed.undecided,
         under_way=tuple(_changes_under_way(situation, unwanted)),
-        unmet=(*unmet_profile_wishes(situation), *unmet_name_wish(situation)),
-        look_again_at=_look_again_at(situation, asked.next_refresh),
+        unmet=_unmet(situation),
+        failed=(*failed_declarations(situation), *_refused(situation, proposed)),
+        declarations=whole,
+        look_again_at=_look_again_at(situation, whole, asked.next_refresh),
     )
 
 
@@ -83,12 +108,14 @@ def _at_once(situation: Situation, step: Step) -> Step:
     return replace(step, not_before=None) if due else step
 
 
-def _changes(situation: Situation) -> Iterator[Step]:
+def _changes(situation: Situation, whole: tuple[Declaration, ...] | None) -> Iterator[Step]:
     """Everything that changes the device, network first, farewell last."""
     yield from identity_to_renew(situation)
     yield from profiles_to_install(situation)
+    yield from declarations_to_sync(situation, whole)
     yield from apps_to_install(situation)
     yield from name_to_set(situation)
+    yield from version_to_schedule(situation)
     yield from profiles_to_remove(situation)
     yield from apps_to_remove(situation)
     yield from release_from_setup(situation)
@@ -112,8 +139,8 @@ def release_from_setup(situation: Situation) -> Iterator[Step]:
         return
     action = ReleaseFromSetup()
     missing = tuple(
-        Condition(WaitKind.PROOF_OF_PROFILE, profile.identifier)
-        for profile in unproven_profiles(situation)
+        Condition(WaitKind.PROOF_OF_PROFILE, identifier)
+        for identifier in _unproven_profiles(situation)
     )
     deadline = _setup_deadline(situation)
     late = deadline is not None and deadline <= situation.now
@@ -140,11 +167,11 @@ def _renewal_due(situation: Situation) -> datetime | None:
 
 def _fulfilled(situation: Situation) -> set[ActionKey]:
     """Installations whose wish stands: harmless when they arrive though nothing is missing."""
-    desired = situation.desired
+    routed = situation.routed
     profiles = {
-        ActionKey(ActionKind.INSTALL_PROFILE, p.identifier, p.uuid) for p in desired.profiles
+        ActionKey(ActionKind.INSTALL_PROFILE, p.identifier, p.uuid) for p in routed.profiles
     }
-    return profiles | {ActionKey(ActionKind.INSTALL_APP, app.identifier) for app in desired.apps}
+    return profiles | {ActionKey(ActionKind.INSTALL_APP, app.identifier) for app in routed.apps}
 
 
 def _unwanted_commands(situation: Situation, wanted: set[ActionKey]) -> Iterator[ActionKey]:
@@ -167,13 +194,56 @@ def _by_key(item: tuple[ActionKey, CommandFacts]) -> ActionKey:
 
 
 def _unproven(situation: Situation) -> tuple[str, ...]:
-    profiles = (profile.identifier for profile in unproven_profiles(situation))
-    return (*profiles, *unproven_subjects(situation))
+    subjects = (
+        *(profile.identifier for profile in unproven_profiles(situation)),
+        *unproven_subjects(situation),
+        *unproven_declarations(situation),
+        *situation.routed.undecided,
+    )
+    version = unproven_version(situation)
+    return tuple(dict.fromkeys((*subjects, *version)))
 
 
-def _look_again_at(situation: Situation, next_refresh: datetime | None) -> datetime | None:
+def _unproven_profiles(situation: Situation) -> tuple[str, ...]:
+    """Identifiers of wished profiles that the device does not show, whichever way they come."""
+    wished = {profile.identifier for profile in situation.desired.profiles}
+    stand_ins = {profile.identifier for profile in situation.routed.profiles}
+    return tuple(s for s in _unproven(situation) if s in wished | stand_ins)
+
+
+def _unmet(situation: Situation) -> tuple[UnmetWish, ...]:
+    return (
+        *unmet_profile_wishes(situation),
+        *unmet_name_wish(situation),
+        *unmet_offers(situation),
+        *unmet_version(situation),
+        *situation.unwritten,
+    )
+
+
+def _refused(situation: Situation, proposed: Iterable[Step]) -> Iterator[FailedWish]:
+    """Wishes whose command the device refused last, though it is offered again later."""
+    for step in proposed:
+        command = situation.commands.get(step.action.key)
+        if command is None or command.failures == 0 or command.state in OBEYED:
+            continue
+        if isinstance(step.action, SyncDeclarations) and not situation.declared:
+            continue  # Nobody misses what the house declares for itself.
+        yield FailedWish(subject_of(step.action), step.reason)
+
+
+def _look_again_at(
+    situation: Situation, whole: tuple[Declaration, ...] | None, next_refresh: datetime | None
+) -> datetime | None:
     deadline = _setup_deadline(situation) if situation.device.awaiting_configuration else None
-    instants = (next_refresh, deadline, _renewal_due(situation))
+    instants = (
+        next_refresh,
+        deadline,
+        _renewal_due(situation),
+        situation.desired.changes_at,
+        version_deadline(situation),
+        *look_at_declarations_again_at(situation, whole),
+    )
     future = (at for at in instants if at is not None and at > situation.now)
     return min(future, default=None)
 

@@ -6,18 +6,24 @@ named after the things it plans).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from policies.actions import ActionKey, ActionKind, QueryKind
 from policies.backoff import APP_CHECKS, PROFILE_CHECKS, wish_retry_at
+from policies.declaring import DeclaredWish, declared_wishes
 from policies.delivery import OPEN, DeliveryState
 from policies.desired import DesiredState
 from policies.facts import CommandFacts, DeviceFacts
+from policies.plan import RefusalKind, UnmetWish
 from policies.reported import Presence, ReportedState
+from policies.routes import Roads, Routed, roads, route
 from policies.wishes import ProfileKind, WantedApp, WantedProfile
+from profiles.declarations.declaration import manifest_item
+from profiles.declarations.declaration_state import Standing, standing
+from profiles.variables import Variable, fill, find_unknown, used_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,8 @@ class Pace:
     app_checks: Sequence[timedelta] = APP_CHECKS
     setup_time_limit: timedelta = timedelta(minutes=10)
     renew_before: timedelta = timedelta(days=60)
+    capabilities_time_limit: timedelta = timedelta(minutes=10)
+    sync_again_after: timedelta = timedelta(hours=1)
 
     @classmethod
     def looking_first_after(cls, first: timedelta) -> Pace:
@@ -57,9 +65,59 @@ _NAME_ACTIONS = frozenset({ActionKind.SET_DEVICE_NAME})
 OBEYED = frozenset({DeliveryState.ACCEPTED, DeliveryState.PROVEN})
 
 
+def situate(
+    desired: DesiredState,
+    reported: ReportedState,
+    commands: Iterable[CommandFacts],
+    device: DeviceFacts,
+    now: datetime,
+    pace: Pace,
+) -> Situation:
+    """Put the facts side by side and send every wish on its way."""
+    known = {command.key: command for command in commands}
+    ways = roads(device, reported.declared, known.values(), now, pace.capabilities_time_limit)
+    named, nameless = _named(desired, device)
+    routed = route(named, ways)
+    declared, unwritten = declared_wishes(routed, ways)
+    return Situation(
+        desired=named,
+        reported=reported,
+        commands=known,
+        device=device,
+        now=now,
+        pace=pace,
+        ways=ways,
+        routed=routed,
+        declared=declared,
+        unwritten=(*unwritten, *nameless),
+    )
+
+
+def _named(
+    desired: DesiredState, device: DeviceFacts
+) -> tuple[DesiredState, tuple[UnmetWish, ...]]:
+    """Fill in the name of this device, or give it up: a name is a template."""
+    wanted = desired.device_name
+    if wanted is None:
+        return desired, ()
+    used = used_in(wanted.name)
+    if Variable.DEVICE_NAME in used or find_unknown(wanted.name):
+        kind = RefusalKind.INVALID
+    elif any(device.variables.value_of(name) is None for name in used):
+        kind = RefusalKind.MISSING_VALUE
+    else:
+        filled = replace(wanted, name=fill(wanted.name, device.variables))
+        return replace(desired, device_name=filled), ()
+    return replace(desired, device_name=None), (UnmetWish("device name", kind, wanted.reason),)
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """commands: the latest of each key, in this enrollment."""
+    """commands: the latest of each key, in this enrollment.
+
+    ways: what the device takes. routed: the wishes, each on its way.
+    declared: the wishes that go by declaration. unwritten: those that would, and cannot.
+    """
 
     desired: DesiredState
     reported: ReportedState
@@ -67,6 +125,10 @@ class Situation:
     device: DeviceFacts
     now: datetime
     pace: Pace
+    ways: Roads
+    routed: Routed
+    declared: tuple[DeclaredWish, ...]
+    unwritten: tuple[UnmetWish, ...]
 
     def is_open(self, key: ActionKey) -> bool:
         command = self.commands.get(key)
@@ -106,10 +168,30 @@ class Situation:
         seen_at = self.reported.observed_at(QueryKind.DEVICE_INFORMATION)
         return self._progress(key, _NAME_ACTIONS, seen_at, self.reported.device_name == name)
 
+    def declared_progress(self, wish: DeclaredWish) -> Progress:
+        """How far a declaration has come, by the last word of the device about this revision."""
+        stands = self.standing_of(wish)
+        return Progress.SETTLED if stands is Standing.IN_FORCE else Progress.AWAITING_PROOF
+
+    def standing_of(self, wish: DeclaredWish) -> Standing:
+        """What the device says of a wished declaration."""
+        return standing(manifest_item(wish.declaration), self.reported.declared.states)
+
+    def is_declared(self, name: str) -> bool:
+        """Whether a declaration is on the device, wished or not; commands about the same fail."""
+        return name in self.reported.declared.states
+
     def has_proven_network(self) -> bool:
         """Whether a wished WLAN is on the device and nothing under way could take it."""
-        wifis = (p for p in self.desired.profiles if p.kind is ProfileKind.WIFI)
-        return any(self._is_safe(wifi) for wifi in wifis)
+        wifis = (p for p in self.routed.profiles if p.kind is ProfileKind.WIFI)
+        return any(self._is_safe(wifi) for wifi in wifis) or self._has_declared_network()
+
+    def _has_declared_network(self) -> bool:
+        wifis = {p.identifier for p in self.routed.declared_profiles if p.kind is ProfileKind.WIFI}
+        return any(
+            wish.subject in wifis and self.declared_progress(wish) is Progress.SETTLED
+            for wish in self.declared
+        )
 
     def is_being_removed(self, kind: ActionKind, identifier: str) -> bool:
         """Whether the device agreed to a removal after the report that still shows the item."""

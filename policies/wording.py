@@ -19,13 +19,18 @@ from policies.actions import (
     RemoveApp,
     RemoveProfile,
     RenewIdentity,
+    ScheduleOsUpdate,
     SetDeviceName,
+    SyncDeclarations,
 )
 from policies.conflicts import Conflict
 from policies.plan import Plan, Step, WaitKind
 from policies.wishes import Reason, ReasonKey
 
-_WAITS = {WaitKind.PROOF_OF_PROFILE: "proof of", WaitKind.OTHER_NETWORK: "another proven network"}
+_WAITS = {
+    WaitKind.PROOF_OF_PROFILE: "proof of",
+    WaitKind.OTHER_NETWORK: "another proven network",
+}
 
 
 def describe_plan(plan: Plan, conflicts: tuple[Conflict, ...] = ()) -> list[str]:
@@ -62,6 +67,10 @@ def describe_action(action: Action) -> str:
             return f"renew the identity {action.fingerprint}"
         case ReleaseFromSetup():
             return "release from setup"
+        case SyncDeclarations():
+            return "compare the declarations"
+        case ScheduleOsUpdate():
+            return f"install iPadOS {action.version}"
         case RemoteAction():
             return _plain(action.remote)
 

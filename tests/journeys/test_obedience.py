@@ -18,11 +18,12 @@ from mdm.simulator.faults import Failure, Fate
 from mdm.simulator.fleet_thread import FleetPlan, FleetThread
 from mdm.simulator.hardware import Habits
 from mdm.simulator.http import Route
+from mdm.simulator.installed_apps import MANAGED
 from mdm.simulator.ipad import SimulatedIpad
 from policies.actions import RemoteKind
 from tests.journeys.house import PUBLIC_URL
 from tests.journeys.killing import wait_until
-from tests.journeys.school_day import SchoolDay
+from tests.journeys.school_day import APP, SchoolDay
 from tests.journeys.stage import Stage, a_day, a_stage
 from tests.simulator_keys import SIMULATOR_KEYS
 
@@ -118,7 +119,9 @@ def test_an_ipad_takes_what_it_refused_once_it_is_unlocked(
     stage.live(fleet, [ipad])
 
     assert stage.states(ipad, "InstallProfile") == ["proven"] * 2
-    assert stage.states(ipad, "InstallApplication") == ["proven"]
+    app = ipad.apps.get(APP.bundle_id)
+    assert app is not None
+    assert app.state == MANAGED
 
 
 def test_an_ipad_that_was_away_for_a_week_goes_on_where_it_stopped(

@@ -6,7 +6,7 @@ what follows from the facts (policies).
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,19 +18,23 @@ from mdm.base.errors import NotFound
 from mdm.rooms.blueprints.naming import HOUSE_PREFIX
 from mdm.rooms.commands import command_facts
 from mdm.rooms.commands.command_facts import CommandRow
+from mdm.rooms.declarations.queries import declared
 from mdm.rooms.devices import reported
 from mdm.rooms.devices.models import Device, Enrollment, IdentityCertificate
 from mdm.rooms.devices.reported import Item
 from mdm.rooms.facts import assigned
 from mdm.rooms.facts.assigned import AssignedRows
+from mdm.rooms.facts.places import places_of
 from mdm.rooms.links.profile import IDENTIFIER as ENROLLMENT_PROFILE
-from mdm.rooms.schools.models import ClassGroup, School
+from mdm.rooms.schools.models import City, ClassGroup, School
 from policies.assignment import Assignment
+from policies.city import Place
+from policies.declared import DeclaredFacts
 from policies.desired import DesiredState, compile_desired_state
 from policies.facts import CommandFacts, DeviceFacts, Management
 from policies.reported import ReportedState
-from policies.scope import CITY, Scope, ScopeKind
 from profiles.schema.os_version import OsVersion
+from profiles.variables import DeviceVariables
 
 _MANAGEMENT = {
     EnrollmentState.AWAITED: Management.AWAITED,
@@ -72,8 +76,8 @@ class _Who(NamedTuple):
     enrollment: Enrollment
     device: Device
     school: str | None
+    school_name: str | None
     class_name: str | None
-    grade: str | None
 
 
 class FactRows:
@@ -89,15 +93,24 @@ class FactRows:
         items: Mapping[int, list[Item]],
         commands: Mapping[int, list[CommandRow]],
         schools: AssignedRows,
+        places: Mapping[int, Place],
+        channels: Mapping[int, DeclaredFacts],
+        organization: str | None,
     ) -> None:
         self._who = who
         self._identities = identities
         self._items = items
         self._commands = commands
         self._schools = schools
+        self._places = places
+        self._channels = channels
+        self._organization = organization
 
     def facts(self, enrollment_id: int) -> Facts:
-        """Put together the facts of one enrollment. raises: NotFound, InvalidWish."""
+        """Put together the facts of one enrollment.
+
+        raises: NotFound; PolicyError for rules that cannot be read.
+        """
         who = self._who.get(enrollment_id)
         if who is None:
             raise NotFound("enrollment", str(enrollment_id))
@@ -108,12 +121,33 @@ class FactRows:
             device_id=who.device.id,
             is_device_channel=who.enrollment.parent_id is None,
             is_shared_ipad=who.device.is_shared_ipad,
-            device=_device(who, self._identities.get(enrollment_id)),
+            device=self._device(who),
             assignments=holds.assignments,
-            reported=told.state,
+            reported=replace(told.state, declared=self._channels[enrollment_id]),
             commands=command_facts.latest(self._commands.get(enrollment_id, [])),
             version_rows=holds.version_rows,
             payload_types=told.payload_types,
+        )
+
+    def _device(self, who: _Who) -> DeviceFacts:
+        enrollment, device = who.enrollment, who.device
+        place = self._places[device.id]
+        identity = self._identities.get(enrollment.id)
+        return DeviceFacts(
+            key=place.key,
+            management=_management(enrollment, device),
+            scopes=place.around | {place.itself},
+            profile_prefix=HOUSE_PREFIX,
+            enrollment_profile=ENROLLMENT_PROFILE,
+            enrolled_at=enrollment.enrolled_at,
+            supervised=device.is_supervised is True,
+            os_version=_os_version(device.os_version),
+            awaiting_configuration=enrollment.is_awaiting_configuration,
+            identity_fingerprint=identity.fingerprint.hex() if identity is not None else None,
+            identity_expires_at=identity.not_after if identity is not None else None,
+            released=place.released,
+            variables=_variables(who),
+            organization=self._organization,
         )
 
 
@@ -129,7 +163,7 @@ def load_many(tx: Tx, enrollment_ids: Sequence[int], at: datetime) -> dict[int, 
 
 
 def load_rows(tx: Tx, enrollment_ids: Collection[int], at: datetime) -> FactRows:
-    """Load the rows of many enrollments in five statements."""
+    """Load the rows of many enrollments in a fixed number of statements."""
     who = _load_who(tx, enrollment_ids)
     schools = {w.device.school_id for w in who.values() if w.device.school_id is not None}
     return FactRows(
@@ -138,12 +172,15 @@ def load_rows(tx: Tx, enrollment_ids: Collection[int], at: datetime) -> FactRows
         reported.items(tx, enrollment_ids),
         command_facts.rows(tx, enrollment_ids, at),
         assigned.load(tx, sorted(schools)),
+        places_of(tx, {w.device.id for w in who.values()}),
+        declared(tx, enrollment_ids),
+        tx.scalar(select(City.name).order_by(City.id).limit(1)),
     )
 
 
 def _load_who(tx: Tx, enrollment_ids: Collection[int]) -> dict[int, _Who]:
     query = (
-        select(Enrollment, Device, School.number, ClassGroup.name, ClassGroup.grade)
+        select(Enrollment, Device, School.number, School.name, ClassGroup.name)
         .join(Device, Device.id == Enrollment.device_id)
         .outerjoin(School, School.id == Device.school_id)
         .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
@@ -167,25 +204,17 @@ def _load_identities(tx: Tx, enrollment_ids: Collection[int]) -> dict[int, Ident
     return {row.enrollment_id or 0: row for row in tx.scalars(query)}
 
 
-def _device(who: _Who, identity: IdentityCertificate | None) -> DeviceFacts:
-    enrollment, device = who.enrollment, who.device
-    return DeviceFacts(
-        key=_key(device),
-        management=_management(enrollment, device),
-        scopes=_scopes(who),
-        profile_prefix=HOUSE_PREFIX,
-        enrollment_profile=ENROLLMENT_PROFILE,
-        enrolled_at=enrollment.enrolled_at,
-        supervised=device.is_supervised is True,
-        os_version=_os_version(device.os_version),
-        awaiting_configuration=enrollment.is_awaiting_configuration,
-        identity_fingerprint=identity.fingerprint.hex() if identity is not None else None,
-        identity_expires_at=identity.not_after if identity is not None else None,
+def _variables(who: _Who) -> DeviceVariables:
+    """As mdm.rooms.devices.variables says them, out of rows that are here already."""
+    device = who.device
+    return DeviceVariables(
+        serial=device.serial,
+        udid=device.udid,
+        device_name=device.name or None,
+        school=who.school_name,
+        school_number=who.school,
+        class_name=who.class_name,
     )
-
-
-def _key(device: Device) -> str:
-    return device.serial or device.udid or str(device.id)
 
 
 def _management(enrollment: Enrollment, device: Device) -> Management:
@@ -197,17 +226,6 @@ def _management(enrollment: Enrollment, device: Device) -> Management:
     if standing is Management.ENROLLED and enrollment.ended_at is not None:
         return Management.UNENROLLED
     return standing
-
-
-def _scopes(who: _Who) -> frozenset[Scope]:
-    scopes = {CITY, Scope(ScopeKind.DEVICE, _key(who.device))}
-    if who.school is not None:
-        scopes.add(Scope(ScopeKind.SCHOOL, who.school))
-        if who.grade is not None:
-            scopes.add(Scope(ScopeKind.GRADE, f"{who.school}/{who.grade}"))
-        if who.class_name is not None:
-            scopes.add(assigned.class_scope(who.school, who.class_name))
-    return frozenset(scopes)
 
 
 def _os_version(text: str) -> OsVersion | None:

@@ -20,7 +20,9 @@ from policies.actions import (
     RemoveApp,
     RemoveProfile,
     RenewIdentity,
+    ScheduleOsUpdate,
     SetDeviceName,
+    SyncDeclarations,
 )
 from policies.errors import InvalidWish
 from policies.plan import Step
@@ -59,15 +61,16 @@ class NoBytes(Exception):
     """The version of a profile that the plan names is not in the library any more."""
 
 
-def order_for(step: Step, facts: Facts) -> Order:
+def order_for(step: Step, facts: Facts, tokens: bytes | None = None) -> Order:
     """Turn a step into an order.
 
+    tokens: the tokens document of the device's declarations; with it the device need not ask.
     raises: NoBytes, InvalidCommand; InvalidWish for an action that no plan holds.
     """
     action = step.action
     return Order(
         enrollment_id=facts.enrollment_id,
-        command=_command(action, facts),
+        command=_command(action, facts, tokens),
         key=action.key,
         reason=_reason(step),
         ordered_by=ACTOR,
@@ -79,10 +82,12 @@ def order_for(step: Step, facts: Facts) -> Order:
     )
 
 
-def _command(action: Action, facts: Facts) -> Command:
+def _command(action: Action, facts: Facts, tokens: bytes | None) -> Command:
     match action:
         case Inquire():
             return _question(action.query, facts)
+        case InstallProfile(body=bytes() as body):
+            return build("InstallProfile", {"Payload": body})
         case InstallProfile() | RenewIdentity():
             # Its bytes hold secrets; they are put in when it leaves.
             return Command("InstallProfile")
@@ -97,6 +102,10 @@ def _command(action: Action, facts: Facts) -> Command:
             return build("Settings", {"Settings": [item]})
         case ReleaseFromSetup():
             return build("DeviceConfigured")
+        case SyncDeclarations():
+            return build("DeclarativeManagement", {} if tokens is None else {"Data": tokens})
+        case ScheduleOsUpdate():
+            return build("ScheduleOSUpdate", {"Updates": [_update(action)]})
         case RemoteAction():
             raise InvalidWish("action", "a person's order is no part of a plan")
 
@@ -136,8 +145,13 @@ def _install_app(action: InstallApp) -> Command:
     return build("InstallApplication", parameters)
 
 
+def _update(action: ScheduleOsUpdate) -> dict[str, PlistValue]:
+    """Load, or install what was loaded, as fits: the same order again goes on from there."""
+    return {"ProductVersion": action.version, "InstallAction": "Default"}
+
+
 def _version_row(action: Action, facts: Facts) -> int | None:
-    if not isinstance(action, InstallProfile):
+    if not isinstance(action, InstallProfile) or action.body is not None:
         return None
     row = facts.version_rows.get(action.uuid)
     if row is None:
@@ -165,7 +179,7 @@ def _priority(step: Step) -> int:
         case Inquire():
             is_first = step.reason.key is ReasonKey.FIRST_INVENTORY
             return _FIRST_INVENTORY if is_first else _QUESTIONS
-        case InstallApp() | RemoveApp() | SetDeviceName():
+        case InstallApp() | RemoveApp() | SetDeviceName() | ScheduleOsUpdate():
             return _APPS
         case ReleaseFromSetup():
             return _RELEASE

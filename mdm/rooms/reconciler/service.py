@@ -23,15 +23,21 @@ from mdm.base.settings import Settings
 from mdm.base.vault import Vault
 from mdm.rooms.commands import service as commands
 from mdm.rooms.commands.models import Command
+from mdm.rooms.commands.service import Order
+from mdm.rooms.declarations import service as declarations
 from mdm.rooms.devices import reports
 from mdm.rooms.devices.models import Enrollment
 from mdm.rooms.facts.service import FactRows, Facts, load_rows
+from mdm.rooms.groups import membership
 from mdm.rooms.outbox import service as outbox
+from mdm.rooms.reconciler import outcomes
 from mdm.rooms.reconciler.orders import order_for
-from policies.actions import ActionKey
+from policies.actions import ActionKey, SyncDeclarations
 from policies.backoff import retry_at
+from policies.declaring import token_of
 from policies.delivery import DELIVERABLE, DeliveryState
-from policies.plan import Plan
+from policies.outcome import outcome_of
+from policies.plan import Plan, Step
 from policies.reconcile import DEFAULT_PACE, plan
 from policies.situation import Pace
 
@@ -56,6 +62,18 @@ class _Done:
     look_again_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """What one batch is planned with."""
+
+    tx: Tx
+    vault: Vault
+    rows: FactRows
+    written: outcomes.Written
+    now: datetime
+    pace: Pace
+
+
 def claim(tx: Tx, now: datetime, limit: int, lease: timedelta = LEASE) -> list[Due]:
     """Take up to `limit` due enrollments for a while; nobody else gets them meanwhile."""
     until = now + lease
@@ -65,6 +83,7 @@ def claim(tx: Tx, now: datetime, limit: int, lease: timedelta = LEASE) -> list[D
         # Asked for one after the other, each has an index of its own.
         again = Enrollment.look_again_at <= now
         due += _claim_where(tx, again, Enrollment.look_again_at, now, until, limit - len(due))
+    _refresh_groups(tx, due, now)
     return sorted(due, key=lambda one: one.enrollment_id)
 
 
@@ -79,8 +98,9 @@ def reconcile(
         return 0
     ids = [one.enrollment_id for one in due]
     _note_erased(tx, ids)
-    rows = load_rows(tx, ids, now)
-    attempts = (_attempt(tx, vault, rows, one, now, pace) for one in due)
+    rows, written = load_rows(tx, ids, now), outcomes.load(tx, ids)
+    planning = _Planning(tx, vault, rows, written, now, pace)
+    attempts = (_attempt(planning, one) for one in due)
     done = [found for found in attempts if found is not None]
     wanted = _pushes(tx, ids, now)
     outbox.put_all(tx, outbox.PUSH, wanted, now)
@@ -108,6 +128,18 @@ def plan_for(facts: Facts, now: datetime, pace: Pace = DEFAULT_PACE) -> Plan:
     return plan(facts.desired(now), facts.reported, facts.commands, facts.device, now, pace)
 
 
+def _refresh_groups(tx: Tx, due: Sequence[Due], now: datetime) -> None:
+    """Whatever made them due may have changed the smart groups they are in.
+
+    In the transaction that claims, which holds their rows anyway: a plan locks none.
+    """
+    if not due:
+        return
+    ids = [one.enrollment_id for one in due]
+    devices = tx.scalars(select(Enrollment.device_id).where(Enrollment.id.in_(ids))).all()
+    membership.refresh(tx, set(devices), now)
+
+
 def _claim_where(
     tx: Tx, condition: ColumnElement[bool], order: Any, now: datetime, until: datetime, limit: int
 ) -> list[Due]:
@@ -129,36 +161,58 @@ def _claim_where(
     return [Due(*row) for row in tx.execute(claimed)]
 
 
-def _attempt(
-    tx: Tx, vault: Vault, rows: FactRows, due: Due, now: datetime, pace: Pace
-) -> _Done | None:
+def _attempt(planning: _Planning, due: Due) -> _Done | None:
     """Reconcile one enrollment.
 
     returns: None when somebody else was first; it stays due and is free again at once.
     """
     try:
-        with tx.begin_nested():
-            return _Done(due, _write(tx, vault, rows.facts(due.enrollment_id), now, pace))
+        with planning.tx.begin_nested():
+            facts = planning.rows.facts(due.enrollment_id)
+            return _Done(due, _write(planning, facts))
     except IntegrityError:
-        _let_go(tx, due)
+        _let_go(planning.tx, due)
         return None
     except OperationalError:
         # The database has failed, not this enrollment: the whole batch is tried again.
         raise
     # Whatever is wrong with one device must not stop the plans of the others.
     except Exception as error:  # noqa: BLE001
-        return _Done(due, _put_off(due, error, now))
+        return _Done(due, _put_off(due, error, planning.now))
 
 
-def _write(tx: Tx, vault: Vault, facts: Facts, now: datetime, pace: Pace) -> datetime | None:
+def _write(planning: _Planning, facts: Facts) -> datetime | None:
     if not facts.is_device_channel:
         # Nothing is planned for the users of a Shared iPad yet.
         return None
-    planned = plan_for(facts, now, pace)
+    tx, vault, now = planning.tx, planning.vault, planning.now
+    planned = plan_for(facts, now, planning.pace)
+    _declare(planning, facts, planned)
     _withdraw(tx, facts.enrollment_id, planned.withdrawals, now)
     for step in planned.ready:
-        commands.enqueue(tx, vault, order_for(step, facts), new_uuid(), now)
+        commands.enqueue(tx, vault, _order(tx, step, facts), new_uuid(), now)
+    desired = facts.desired(now) if planned.held is None else None
+    outcome = outcome_of(planned)
+    outcomes.note(tx, planning.written, facts.enrollment_id, desired, outcome, now)
     return planned.look_again_at
+
+
+def _declare(planning: _Planning, facts: Facts, planned: Plan) -> None:
+    """Let the channel have the whole set that was planned, if it is another one.
+
+    Before the command is queued, which names its token.
+    """
+    wanted, issued = planned.declarations, facts.reported.declared.issued
+    # A plan never empties a channel: without a set it says nothing about the one before.
+    if not wanted or (issued and token_of(wanted) == token_of(issued.values())):
+        return
+    declarations.replace(planning.tx, planning.vault, facts.enrollment_id, wanted, planning.now)
+
+
+def _order(tx: Tx, step: Step, facts: Facts) -> Order:
+    is_sync = isinstance(step.action, SyncDeclarations)
+    tokens = declarations.tokens_of(tx, facts.enrollment_id) if is_sync else None
+    return order_for(step, facts, tokens)
 
 
 def _withdraw(tx: Tx, enrollment_id: int, keys: Iterable[ActionKey], now: datetime) -> None:

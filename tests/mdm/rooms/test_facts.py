@@ -212,7 +212,7 @@ def test_loading_many_costs_as_many_statements_as_loading_one(
             facts.load_many(tx, ids, now)
         counts.append(len(count_statements))
 
-    assert counts == [5, 5]
+    assert counts[0] == counts[1] <= 15
 
 
 def test_an_enrollment_that_does_not_exist_is_not_found(database: Database, now: datetime) -> None:

@@ -26,6 +26,8 @@ from tests.mdm.rooms.wishes import a_profile, an_app, assign
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+# For declarations.
+TOO_OLD = "15.8"
 
 
 @pytest.fixture
@@ -34,8 +36,10 @@ def school(database: Database) -> School:
         return a_school(tx)
 
 
-def a_due_ipad(tx: Tx, school: School | None = None, serial: str = "SIM0000001") -> Enrollment:
-    ipad = an_ipad(tx, school, serial)
+def a_due_ipad(
+    tx: Tx, school: School | None = None, serial: str = "SIM0000001", os_version: str = "26.1"
+) -> Enrollment:
+    ipad = an_ipad(tx, school, serial, os_version=os_version)
     ipad.due_generation = 1
     tx.flush()
     return ipad
@@ -53,8 +57,12 @@ def run(database: Database, vault: Vault, now: datetime, limit: int = 100) -> in
 
 
 def commands(tx: Tx, ipad: Enrollment | None = None) -> list[Command]:
-    """What waits, in the order in which it leaves."""
-    query = select(Command).order_by(Command.priority, Command.id)
+    """What waits, in the order in which it leaves, the house's own declarations apart."""
+    query = (
+        select(Command)
+        .where(Command.request_type != "DeclarativeManagement")
+        .order_by(Command.priority, Command.id)
+    )
     if ipad is not None:
         query = query.where(Command.enrollment_id == ipad.id)
     return list(tx.scalars(query))
@@ -103,7 +111,7 @@ def test_a_wished_app_is_installed_with_its_assigned_license(
 ) -> None:
     with database.transaction() as tx:
         assign(tx, school, an_app(tx))
-        with_inventory(tx, a_due_ipad(tx, school), now)
+        with_inventory(tx, a_due_ipad(tx, school, os_version=TOO_OLD), now)
 
     run(database, vault, now)
 
@@ -121,7 +129,7 @@ def test_an_app_without_a_store_number_is_installed_by_its_name(
 ) -> None:
     with database.transaction() as tx:
         assign(tx, school, an_app(tx, store_id=None))
-        with_inventory(tx, a_due_ipad(tx, school), now)
+        with_inventory(tx, a_due_ipad(tx, school, os_version=TOO_OLD), now)
 
     run(database, vault, now)
 
@@ -283,7 +291,7 @@ def test_what_may_only_leave_later_is_pushed_later(
     database: Database, vault: Vault, now: datetime
 ) -> None:
     with database.transaction() as tx:
-        ipad = a_due_ipad(tx)
+        ipad = a_due_ipad(tx, os_version=TOO_OLD)
         with_inventory(tx, ipad, now)
         a_command(tx, ipad, not_before=now + HOUR)
 
@@ -378,7 +386,7 @@ def test_preview_and_execution_are_the_same_plan(
     run(database, vault, now)
 
     with database.reading() as tx:
-        keys = {row.action_key for row in commands(tx)}
+        keys = set(tx.scalars(select(Command.action_key)))
         assert keys == {str(step.action.key) for step in preview.ready}
 
 

@@ -1,0 +1,135 @@
+"""Profiles that stand in for declarations which a device does not take.
+
+Here: what says the same in an older word: passcodes, the delay of updates, allowed and denied
+apps. Not here: whether a device needs one (policies.routes).
+
+The profile is made of the declaration alone, so the same declaration gives the same UUID.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from policies.wishes import ProfileKind, WantedDeclaration, WantedProfile
+from profiles.configuration_profile import (
+    ConfigurationProfile,
+    Payload,
+    to_bytes,
+    with_content_uuid,
+)
+from profiles.declarations.configurations import app_settings, passcode, update_settings
+from profiles.declarations.json_form import read_object
+from profiles.errors import ProfileError
+from profiles.identifiers import payload_identifier
+from profiles.payloads.passcode import PasscodeRules, passcode_payload
+from profiles.payloads.restrictions import Restrictions, restrictions_payload
+
+_NAMES = {
+    passcode.TYPE: "Gerätecode",
+    update_settings.TYPE: "Aktualisierungen",
+    app_settings.TYPE: "Erlaubte Apps",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A profile, and its bytes, which are in no library."""
+
+    profile: WantedProfile
+    body: bytes = field(repr=False)
+
+
+def stand_in(wanted: WantedDeclaration, prefix: str) -> StandIn | None:
+    """Say with a profile what a declaration says.
+
+    prefix: of the house's profiles.
+    returns: None when no payload says anything of it.
+    """
+    make = _PAYLOADS.get(wanted.declaration_type)
+    if make is None:
+        return None
+    try:
+        identifier = f"{prefix}.declared.{_short(wanted.identifier)}"
+        payload = make(read_object(wanted.content, "Payload"), identifier)
+        if payload is None:
+            return None
+        return _profile(wanted, identifier, payload)
+    except ProfileError:
+        # What a payload cannot say as it stands is not said at all; the wish is named as unmet.
+        return None
+
+
+def _profile(wanted: WantedDeclaration, identifier: str, payload: Payload) -> StandIn:
+    name = _NAMES[wanted.declaration_type]
+    # The UUID follows from the content; until then any other one will do.
+    drafted = ConfigurationProfile(identifier, "0", name, (payload,), removal_disallowed=True)
+    profile = with_content_uuid(drafted)
+    kind = ProfileKind.OTHER if payload.type.endswith("passwordpolicy") else _RESTRICTING
+    wished = WantedProfile(identifier, profile.uuid, kind, 1, 0, wanted.reason)
+    return StandIn(wished, to_bytes(profile))
+
+
+_RESTRICTING = ProfileKind.RESTRICTIONS
+
+
+def _passcode(said: Mapping[str, Any], identifier: str) -> Payload | None:
+    complex_one = said.get("RequireComplexPasscode")
+    rules = PasscodeRules(
+        required=said.get("RequirePasscode", True),
+        allow_simple=None if complex_one is None else not complex_one,
+        require_alphanumeric=said.get("RequireAlphanumericPasscode"),
+        minimum_length=said.get("MinimumLength"),
+        minimum_complex_characters=said.get("MinimumComplexCharacters"),
+        lock_after_min=said.get("MaximumInactivityInMinutes"),
+        grace_period_min=said.get("MaximumGracePeriodInMinutes"),
+        maximum_age_days=said.get("MaximumPasscodeAgeInDays"),
+        history=said.get("PasscodeReuseLimit"),
+        erase_after_failures=said.get("MaximumFailedAttempts"),
+    )
+    return passcode_payload(rules, payload_identifier(identifier, "passcode"))
+
+
+def _updates(said: Mapping[str, Any], identifier: str) -> Payload | None:
+    delay = said.get("Deferrals", {}).get("CombinedPeriodInDays")
+    improvements = said.get("RapidSecurityResponse", {})
+    return _restrictions(
+        {
+            "forceDelayedSoftwareUpdates": None if delay is None else True,
+            "enforcedSoftwareUpdateDelay": delay,
+            "allowRapidSecurityResponseInstallation": improvements.get("Enable"),
+            "allowRapidSecurityResponseRemoval": improvements.get("EnableRollback"),
+        },
+        identifier,
+    )
+
+
+def _apps(said: Mapping[str, Any], identifier: str) -> Payload | None:
+    lists = said.get("Allowed", {})
+    return _restrictions(
+        {
+            "allowListedAppBundleIDs": lists.get("AllowedApps"),
+            "blockedAppBundleIDs": lists.get("DeniedApps"),
+        },
+        identifier,
+    )
+
+
+def _restrictions(values: Mapping[str, Any], identifier: str) -> Payload | None:
+    stated = {key: value for key, value in values.items() if value is not None}
+    if not stated:
+        return None
+    return restrictions_payload(Restrictions(stated), payload_identifier(identifier, "keys"))
+
+
+_PAYLOADS: dict[str, Callable[[Mapping[str, Any], str], Payload | None]] = {
+    passcode.TYPE: _passcode,
+    update_settings.TYPE: _updates,
+    app_settings.TYPE: _apps,
+}
+
+
+def _short(identifier: str) -> str:
+    return hashlib.sha256(identifier.encode()).hexdigest()[:16]
