@@ -167,6 +167,7 @@ REASON: Mapping[ReasonKey, Text] = {
     ReasonKey.IDENTITY_EXPIRES: _l("certificate expires soon"),
     ReasonKey.SETUP_COMPLETE: _l("everything needed is there"),
     ReasonKey.SETUP_TIME_LIMIT: _l("waited long enough"),
+    ReasonKey.DECLARATIONS_CHANGED: _l("declarations have changed"),
 }
 
 _R = RefusalKind
