@@ -7,6 +7,7 @@ what follows from them (policies.groups), plans (mdm.rooms.facts).
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, or_, select
@@ -163,6 +164,8 @@ def _facts(row: _Who, items: Mapping[int, _Items], groups: frozenset[int]) -> Gr
     )
 
 
+# A city's devices have a few dozen versions among them.
+@lru_cache(maxsize=1000)
 def _os_version(text: str) -> OsVersion | None:
     try:
         return OsVersion.parse(text)

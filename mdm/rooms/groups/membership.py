@@ -20,7 +20,7 @@ from mdm.rooms.groups import facts
 from mdm.rooms.groups.facts import KnownDevice
 from mdm.rooms.groups.models import SmartGroup, SmartGroupMember
 from policies.errors import InvalidRule
-from policies.group_cycles import filling_order
+from policies.group_cycles import filling_order, named_groups
 from policies.group_json import read_rule
 from policies.groups import Rule, SilentFor, criteria, matches, membership_difference
 
@@ -32,11 +32,15 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """A group in use. school_id: None for one of the city, which takes in devices anywhere."""
+    """A group in use. school_id: None for one of the city, which takes in devices anywhere.
+
+    asks_groups: whether its rule names other groups.
+    """
 
     id: int
     school_id: int | None
     rule: Rule
+    asks_groups: bool
 
     def takes(self, device: KnownDevice, now: datetime) -> bool:
         is_here = self.school_id is None or self.school_id == device.school_id
@@ -122,11 +126,12 @@ def _groups(tx: Tx) -> Iterator[_Group]:
     query = select(SmartGroup.id, SmartGroup.school_id, SmartGroup.rule)
     for number, school_id, rule in tx.execute(query.where(SmartGroup.retired_at.is_(None))):
         try:
-            yield _Group(number, school_id, read_rule(rule))
+            read = read_rule(rule)
         except InvalidRule:
             # A row that was altered by hand. Its members stay as they are, and all the other
             # groups go on; the pages that show its rule say what is wrong with it.
             continue
+        yield _Group(number, school_id, read, bool(named_groups(read)))
 
 
 def _candidates(tx: Tx, group_id: int, mine: Sequence[_Group]) -> Sequence[int]:
@@ -177,8 +182,9 @@ def _groups_of(groups: Sequence[_Group], device: KnownDevice, now: datetime) -> 
     inside = set(device.facts.groups)
     for group in groups:
         inside.discard(group.id)
-        so_far = replace(device, facts=replace(device.facts, groups=frozenset(inside)))
-        if group.takes(so_far, now):
+        if group.asks_groups:
+            device = replace(device, facts=replace(device.facts, groups=frozenset(inside)))
+        if group.takes(device, now):
             inside.add(group.id)
     return frozenset(inside & {group.id for group in groups})
 
