@@ -207,6 +207,7 @@ def upgrade() -> None:
     op.create_table('change_plan',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('school_id', sa.Integer(), nullable=True),
+    sa.Column('schools', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=True),
     sa.Column('title', sa.String(length=200), nullable=False),
     sa.Column('reason', sa.String(length=300), nullable=False),
     sa.Column('operations', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),

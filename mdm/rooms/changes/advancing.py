@@ -22,9 +22,9 @@ from mdm.rooms.assignments import rollouts
 from mdm.rooms.assignments.models import RolloutDevice
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.changes import journal
-from mdm.rooms.changes.concerned import require_change, schools_concerned
+from mdm.rooms.changes.concerned import require_plan
 from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
-from mdm.rooms.changes.stored import gate_of, operations_of
+from mdm.rooms.changes.stored import gate_of
 from mdm.rooms.devices.models import Enrollment
 from mdm.rooms.reconciler.models import EnrollmentOutcome
 from policies.outcome import OutcomeKind
@@ -88,7 +88,7 @@ def _locked(tx: Tx, viewer: Viewer, plan_id: int, state: ChangeState, problem: s
     plan = tx.get(ChangePlan, plan_id, with_for_update=True, populate_existing=True)
     if plan is None:
         raise NotFound("change plan", str(plan_id))
-    require_change(viewer, schools_concerned(tx, operations_of(plan)))
+    require_plan(viewer, plan)
     if plan.state is not state:
         raise Conflict(f"the change {problem}")
     return plan

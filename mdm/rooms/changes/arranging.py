@@ -10,10 +10,10 @@ from mdm.base.db import Tx
 from mdm.base.errors import Conflict, InvalidInput
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.changes import journal
-from mdm.rooms.changes.concerned import require_change, schools_concerned
+from mdm.rooms.changes.concerned import require_plan
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.service import locked
-from mdm.rooms.changes.stored import operations_of, written
+from mdm.rooms.changes.stored import written
 from policies.rings import Gate, RingSpec
 
 MOST_RINGS = 10
@@ -33,7 +33,7 @@ def arrange(
     raises: NotFound, Forbidden, Conflict (no draft any more), InvalidInput (more than ten).
     """
     plan = locked(tx, plan_id)
-    require_change(viewer, schools_concerned(tx, operations_of(plan)))
+    require_plan(viewer, plan)
     if plan.state is not ChangeState.DRAFTED:
         raise Conflict("somebody has already decided about this change")
     if len(rings) > MOST_RINGS:

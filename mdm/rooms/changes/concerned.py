@@ -10,11 +10,14 @@ from sqlalchemy import select
 
 from mdm.base.db import Base, Tx
 from mdm.base.errors import Forbidden, NotFound
+from mdm.base.vault import Vault
 from mdm.rooms.access.service import Act, Viewer, require
 from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.devices.models import Device
 from mdm.rooms.groups.models import SmartGroup
-from mdm.rooms.rosters.models import RosterImport
+from mdm.rooms.rosters import service as rosters
+from mdm.rooms.schools.models import School
 from policies.operations import (
     ApplyRosterImport,
     BeginAssignment,
@@ -29,13 +32,25 @@ from policies.operations import (
 _Row = TypeVar("_Row", bound=Base)
 
 
-def schools_concerned(tx: Tx, operations: Sequence[Operation]) -> frozenset[int] | None:
+def schools_concerned(
+    tx: Tx, vault: Vault, operations: Sequence[Operation]
+) -> frozenset[int] | None:
     """The schools whose devices operations may touch; None for the whole city.
 
     raises: NotFound (a row that an operation names is not there).
     """
-    found = {school for operation in operations for school in _schools(tx, operation)}
+    found = {school for operation in operations for school in _schools(tx, vault, operation)}
     return None if None in found else frozenset(school for school in found if school is not None)
+
+
+def schools_of(plan: ChangePlan) -> frozenset[int] | None:
+    """The schools that a plan may touch, as they were when it was drafted; None: the city."""
+    return None if plan.schools is None else frozenset(plan.schools)
+
+
+def require_plan(viewer: Viewer, plan: ChangePlan) -> None:
+    """Let pass who may decide about a plan. raises: NotFound, Forbidden as require_change."""
+    require_change(viewer, schools_of(plan))
 
 
 def require_change(viewer: Viewer, schools: frozenset[int] | None) -> None:
@@ -52,7 +67,7 @@ def require_change(viewer: Viewer, schools: frozenset[int] | None) -> None:
         require(viewer, Act.MANAGE, school)
 
 
-def _schools(tx: Tx, operation: Operation) -> Iterator[int | None]:
+def _schools(tx: Tx, vault: Vault, operation: Operation) -> Iterator[int | None]:
     match operation:
         case BeginAssignment():
             yield _of_target(tx, operation.spec.target)
@@ -71,7 +86,8 @@ def _schools(tx: Tx, operation: Operation) -> Iterator[int | None]:
         case ChangeGroup():
             yield _row(tx, SmartGroup, operation.group_id, "smart group").school_id
         case ApplyRosterImport():
-            yield _row(tx, RosterImport, operation.import_id, "roster import").school_id
+            covered = rosters.planned(tx, vault, operation.import_id).known.numbers
+            yield from tx.scalars(select(School.id).where(School.number.in_(covered)))
 
 
 def _of_target(tx: Tx, target: Target) -> int | None:

@@ -22,10 +22,15 @@ from policies.operations import AT_ONCE, Operation
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What a change would do. touched: the devices of the preview where they will be."""
+    """What a change would do.
+
+    touched: the devices of the preview where they will be. schools: that it may touch; None for
+    the whole city.
+    """
 
     preview: Preview
     touched: tuple[Place, ...]
+    schools: frozenset[int] | None
 
 
 def look_ahead(
@@ -56,7 +61,7 @@ def look_ahead(
     found = preview(operations, rules_now, rules_then, devices, now, number)
     touched = frozenset(found.devices)
     where = {device.device: device for device in (*places_now, *places_then)}
-    return Ahead(found, tuple(where[device] for device in sorted(touched)))
+    return Ahead(found, tuple(where[device] for device in sorted(touched)), schools)
 
 
 def _situated(now: Sequence[Place], then: Sequence[Place]) -> list[Situated]:

@@ -39,6 +39,8 @@ class ChangePlan(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     # None when it touches the city or several schools.
     school_id: Mapped[int | None] = mapped_column(ForeignKey("school.id"), index=True)
+    # Numbers of rows of every school it may touch; None for the whole city.
+    schools: Mapped[list[int] | None] = mapped_column(Json)
     title: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(300), default="")
     operations: Mapped[list[dict[str, Any]]] = mapped_column(Json)

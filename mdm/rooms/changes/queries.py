@@ -15,7 +15,7 @@ from mdm.base.db import Tx
 from mdm.base.errors import NotFound
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments.models import RolloutDevice
-from mdm.rooms.changes.concerned import schools_concerned
+from mdm.rooms.changes.concerned import schools_of
 from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
 from mdm.rooms.changes.stored import operations_of
 from mdm.rooms.devices.models import Device, Enrollment
@@ -131,7 +131,7 @@ def plans(
 def find(tx: Tx, viewer: Viewer, plan_id: int) -> ChangePlan:
     """Find a plan all of whose schools somebody sees. raises: NotFound."""
     plan = tx.get(ChangePlan, plan_id)
-    if plan is None or not _is_in_sight(tx, viewer, plan):
+    if plan is None or not _is_in_sight(viewer, plan):
         raise NotFound("change plan", str(plan_id))
     return plan
 
@@ -242,10 +242,10 @@ def _listed(viewer: Viewer) -> ColumnElement[bool]:
     return or_(ChangePlan.school_id.in_(viewer.school_ids), own)
 
 
-def _is_in_sight(tx: Tx, viewer: Viewer, plan: ChangePlan) -> bool:
+def _is_in_sight(viewer: Viewer, plan: ChangePlan) -> bool:
     if viewer.school_ids is None:
         return True
     if plan.school_id is not None:
         return plan.school_id in viewer.school_ids
-    schools = schools_concerned(tx, operations_of(plan))
+    schools = schools_of(plan)
     return bool(schools) and schools is not None and schools <= viewer.school_ids

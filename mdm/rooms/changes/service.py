@@ -19,7 +19,7 @@ from mdm.base.vault import Vault
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments import rollouts
 from mdm.rooms.changes import advancing, journal
-from mdm.rooms.changes.concerned import require_change, schools_concerned
+from mdm.rooms.changes.concerned import require_change, require_plan, schools_concerned
 from mdm.rooms.changes.enacting import enact
 from mdm.rooms.changes.looking_ahead import Ahead, look_ahead
 from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
@@ -121,7 +121,7 @@ def approve(
 def discard(tx: Tx, viewer: Viewer, plan_id: int, now: datetime) -> None:
     """Give a draft up. raises: NotFound, Forbidden, Conflict (no draft any more)."""
     plan = _locked_draft(tx, plan_id)
-    _require(tx, viewer, plan)
+    require_plan(viewer, plan)
     plan.state, plan.finished_at = ChangeState.DISCARDED, now
     journal.act(tx, plan, "change.discard", viewer.actor, now)
 
@@ -134,7 +134,7 @@ def undo(tx: Tx, vault: Vault, viewer: Viewer, plan_id: int, now: datetime) -> C
         been changed since).
     """
     plan = locked(tx, plan_id)
-    _require(tx, viewer, plan)
+    require_plan(viewer, plan)
     if plan.state not in _UNDOABLE:
         raise Conflict("only what was approved can be undone")
     if plan.reverse is None:
@@ -163,10 +163,6 @@ def _locked_draft(tx: Tx, plan_id: int) -> ChangePlan:
     return plan
 
 
-def _require(tx: Tx, viewer: Viewer, plan: ChangePlan) -> None:
-    require_change(viewer, schools_concerned(tx, operations_of(plan)))
-
-
 def _draft(
     tx: Tx, vault: Vault, viewer: Viewer, wanted: Wanted, now: datetime, undoes_id: int | None
 ) -> ChangePlan:
@@ -176,9 +172,7 @@ def _draft(
     if not wanted.operations:
         raise InvalidInput("operations", "say what is to change")
     ahead = _ahead(tx, vault, viewer, wanted.operations, now)
-    schools = schools_concerned(tx, wanted.operations)
     plan = ChangePlan(
-        school_id=next(iter(schools)) if schools is not None and len(schools) == 1 else None,
         title=title,
         reason=wanted.reason.strip()[:_LONGEST_REASON],
         operations=write_operations(wanted.operations),
@@ -199,12 +193,15 @@ def _draft(
 def _ahead(
     tx: Tx, vault: Vault, viewer: Viewer, operations: Sequence[Operation], now: datetime
 ) -> Ahead:
-    schools = schools_concerned(tx, operations)
+    schools = schools_concerned(tx, vault, operations)
     require_change(viewer, schools)
     return look_ahead(tx, vault, operations, schools, viewer.actor, now)
 
 
 def _remember(plan: ChangePlan, ahead: Ahead) -> None:
+    schools = ahead.schools
+    plan.schools = None if schools is None else sorted(schools)
+    plan.school_id = next(iter(schools)) if schools is not None and len(schools) == 1 else None
     plan.fingerprint = ahead.preview.fingerprint
     plan.compressed_preview = compressed(ahead.preview)
     plan.device_count = ahead.preview.device_count

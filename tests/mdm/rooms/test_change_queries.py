@@ -8,15 +8,15 @@ import pytest
 from mdm.base.db import Database, Tx
 from mdm.base.errors import NotFound
 from mdm.base.vault import Vault
-from mdm.rooms.changes import queries
+from mdm.rooms.changes import advancing, queries
 from mdm.rooms.changes import service as changes
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.service import Wanted
 from policies.operations import Target
 from policies.outcome import OutcomeKind
-from policies.rings import Gate, RingKind, RingSpec
+from policies.rings import RingKind, RingSpec
 from policies.scope import Scope, ScopeKind
-from tests.factories.people import manager_b, viewer
+from tests.factories.people import a_person, manager_b, viewer
 from tests.mdm.rooms.changing import SmallCity, a_small_city, comes_to
 
 RINGS = (
@@ -42,51 +42,57 @@ def plan(tx: Tx, vault: Vault, city: SmallCity, now: datetime) -> ChangePlan:
     return changes.draft(tx, vault, city.manager, wanted, now)
 
 
-def test_a_plan_says_everything_a_page_shows(
+def test_rings_tell_how_far_they_have_come(
     tx: Tx, vault: Vault, city: SmallCity, plan: ChangePlan, now: datetime
 ) -> None:
+    assert queries.rings(tx, plan) == []
+    changes.approve(tx, vault, city.manager, plan.id, plan.fingerprint, now)
     comes_to(tx, city.ipads[2], OutcomeKind.AS_WISHED, now)
-    changes.approve(tx, vault, city.manager, plan.id, plan.fingerprint, now)
 
-    view = queries.view(tx, city.manager, plan.id)
+    advancing.advance(tx, now)
 
-    assert (view.row.title, view.row.school, view.row.device_count) == ("Rechnen", "12", 3)
-    assert (view.wished_rings, view.gate) == (RINGS, Gate())
-    assert [(ring.name, ring.device_count) for ring in view.rings] == [
-        ("class 12/9b", 1),
-        ("all", 2),
-    ]
-    assert view.names == {city.app.bundle_id: "Rechnen"}
-    assert view.can_be_undone
+    first, last = queries.rings(tx, plan)
+    assert (first.name, first.devices, first.proven, first.waiting) == ("class 12/9b", 1, 1, 0)
+    assert (last.name, last.devices, last.released_at, last.waiting) == ("all", 2, None, 0)
 
 
-def test_the_touched_ipads_come_by_effect_and_page(
+def test_the_touched_ipads_tell_their_ring_and_how_they_stand(
     tx: Tx, vault: Vault, city: SmallCity, plan: ChangePlan, now: datetime
 ) -> None:
-    (group,) = queries.view(tx, city.manager, plan.id).preview.groups
     changes.approve(tx, vault, city.manager, plan.id, plan.fingerprint, now)
+    comes_to(tx, city.ipads[2], OutcomeKind.BLOCKED, now)
 
-    page = queries.touched(tx, city.manager, plan.id, group.digest, city.devices[0], 2)
+    page = queries.devices(tx, city.manager, plan, city.devices[1:3])
 
-    found = [(one.serial, one.class_name, one.ring, one.released_at) for one in page]
-    assert found == [("SIM0000002", "9a", 1, None), ("SIM0000003", "9b", 0, now)]
-    assert queries.touched(tx, city.manager, plan.id, "another effect") == []
+    assert [
+        (one.serial, one.class_name, one.ring, one.released_at, one.outcome) for one in page
+    ] == [
+        ("SIM0000002", "9a", 1, None, None),
+        ("SIM0000003", "9b", 0, now, OutcomeKind.BLOCKED),
+    ]
 
 
-def test_plans_are_listed_newest_first_with_what_undoes_them(
+def test_the_touched_ipads_are_counted_by_class(tx: Tx, city: SmallCity) -> None:
+    places = queries.places(tx, city.devices)
+
+    assert [(one.school, one.class_name, one.devices) for one in places] == [
+        ("12", "9a", 2),
+        ("12", "9b", 1),
+        ("13", None, 1),
+    ]
+
+
+def test_plans_are_listed_newest_first_and_by_state(
     tx: Tx, vault: Vault, city: SmallCity, plan: ChangePlan, now: datetime
 ) -> None:
     changes.approve(tx, vault, city.manager, plan.id, plan.fingerprint, now)
     undoing = changes.undo(tx, vault, city.manager, plan.id, now)
 
-    rows = queries.plans(tx, city.manager)
-
-    assert [(row.id, row.undoes_id, row.undone_by_id) for row in rows] == [
-        (undoing.id, plan.id, None),
-        (plan.id, None, undoing.id),
-    ]
-    (draft,) = queries.plans(tx, city.manager, [ChangeState.DRAFTED])
+    assert [row.id for row in queries.plans(tx, city.manager, 9)] == [undoing.id, plan.id]
+    (draft,) = queries.plans(tx, city.manager, 9, only=ChangeState.DRAFTED)
     assert draft.id == undoing.id
+    assert queries.undone_by(tx, plan) is undoing
+    assert queries.has_way_back(plan)
 
 
 def test_a_plan_is_seen_by_whoever_sees_its_school(
@@ -96,10 +102,24 @@ def test_a_plan_is_seen_by_whoever_sees_its_school(
     everywhere = Wanted("Überall", (city.app_for(Target()),))
     of_city = changes.draft(tx, vault, city.administrator, everywhere, now)
 
-    assert [row.id for row in queries.plans(tx, city.administrator)] == [of_city.id, plan.id]
-    assert [row.id for row in queries.plans(tx, city.manager)] == [plan.id]
-    assert queries.plans(tx, stranger) == []
+    assert [row.id for row in queries.plans(tx, city.administrator, 9)] == [of_city.id, plan.id]
+    assert [row.id for row in queries.plans(tx, city.manager, 9)] == [plan.id]
+    assert queries.plans(tx, stranger, 9) == []
+    assert queries.count(tx, stranger) == 0
     with pytest.raises(NotFound):
-        queries.view(tx, stranger, plan.id)
+        queries.find(tx, stranger, plan.id)
+
+
+def test_a_plan_for_several_schools_is_found_by_whoever_sees_them_all(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    both = viewer(tx, a_person(tx, "manager_c", schools=[city.here, city.elsewhere]))
+    second = viewer(tx, a_person(tx, "manager_d", schools=[city.here, city.elsewhere]))
+    wanted = Wanted("Zwei", (city.app_for(city.grade), city.app_for(Target(city.elsewhere.id))))
+
+    drafted = changes.draft(tx, vault, both, wanted, now)
+
+    assert (drafted.school_id, drafted.schools) == (None, [city.here.id, city.elsewhere.id])
+    assert queries.find(tx, second, drafted.id) is drafted
     with pytest.raises(NotFound):
-        queries.touched(tx, stranger, plan.id)
+        queries.find(tx, city.manager, drafted.id)
