@@ -14,6 +14,7 @@ from policies.plan import Condition, RefusalKind, Step, UnmetWish, WaitKind
 from policies.reported import ReportedProfile
 from policies.scope import Scope, ScopeKind
 from policies.situation import Progress, Situation
+from policies.stand_ins import stand_in_name
 from policies.wishes import ProfileKind, Reason, ReasonKey, WantedProfile
 
 _MAY_CARRY_NETWORK = frozenset({ProfileKind.WIFI, None})
@@ -73,7 +74,7 @@ def unmet_profile_wishes(situation: Situation) -> Iterator[UnmetWish]:
 
 def _unwanted(situation: Situation) -> Iterator[tuple[ReportedProfile, Reason]]:
     wishes = (*situation.desired.profiles, *situation.routed.profiles)
-    wanted = {profile.identifier for profile in wishes}
+    wanted = {profile.identifier for profile in wishes} | _standing_in_still(situation)
     decided = {absent.identifier: absent.reason for absent in situation.desired.absent_profiles}
     for identifier, listed in sorted(situation.reported.profiles.items()):
         if identifier in wanted or not _is_ours(situation, listed):
@@ -82,6 +83,21 @@ def _unwanted(situation: Situation) -> Iterator[tuple[ReportedProfile, Reason]]:
             continue  # It goes with its declaration.
         if not situation.is_being_removed(ActionKind.REMOVE_PROFILE, identifier):
             yield listed, decided.get(identifier) or _ended(situation, listed)
+
+
+def _standing_in_still(situation: Situation) -> set[str]:
+    """Identifiers of profiles for which the declaration is not in force yet."""
+    in_force = {
+        wish.subject
+        for wish in situation.declared
+        if situation.declared_progress(wish) is Progress.SETTLED
+    }
+    prefix = situation.device.profile_prefix
+    return {
+        stand_in_name(wish.identifier, prefix)
+        for wish in situation.desired.declarations
+        if wish.identifier not in in_force
+    }
 
 
 def _is_ours(situation: Situation, listed: ReportedProfile) -> bool:

@@ -1,21 +1,32 @@
 """A text scenario: facts and changes, and the plan in words after each `plan`.
 
-Here: the reader. Not here: the world it changes (policies.scenario_world), the plan itself
-(policies.reconcile), its words (policies.wording). A scenario is a file of lines:
+Here: the reader. Not here: wishes (policies.scenario_wishes), the world that changes
+(policies.scenario_world), the plan itself (policies.reconcile), its words (policies.wording).
+A scenario is a file of lines:
 
     now 2026-09-01T08:00                     or: now +10m (s, m, h, d)
     device ipad-1 supervised awaiting        further words: held retired unenrolled awaited enrolled
     identity FINGERPRINT until 2027-09-01T08:00
+    os 18.1                                  the version that it last reported
     in school 12                             the city and the device itself are understood
     wish school 12: profile school.wifi v3 wifi
     wish class 12/7b: app de.example.maths 12345
+    wish city: app de.example.maths 12345 optional
+    wish city: profile school.wifi v3 wifi declared
     wish city: no-profile school.old         also: no-app ID, name "iPad 7"
+    wish city: os 26.1 by 2026-10-02T18:00   on the device's own clock
+    wish city: declaration cfg.code passcode.settings '{"MinimumLength": 6}'
+    wish city from 2026-09-02T08:00 until 2026-09-02T10:00: …   also: rollout 1, ending 1
+    released 1                               open roll-outs that have reached the device
     drop school 12: profile school.wifi v3 wifi
     freshness none                           no inventory in this scenario
     reported profiles school.wifi v3 wifi, school.x v1 unknown foreign
     reported some-profiles …                 a partial list: absence proves nothing
     reported apps de.example.maths managed   also: installing, user_installed, failed, …
     reported device_information "iPad 7"     any other query is answered without content
+    reported capabilities                    all that this version can
+    reported declarations                    all fetched and in force; or: cfg.code invalid CODE
+    reported managed-apps de.example.maths managed
     queue                                    write down what the plan says
     answer all                               the device obeys whatever is due, questions apart
     accepted install_profile school.wifi v3  any delivery state; also `failed`, `deferred` …
@@ -28,10 +39,9 @@ import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from policies.actions import ActionKey, ActionKind, QueryKind
-from policies.assignment import AppChoice, Assignment, ProfileVersion
 from policies.delivery import DeliveryState
 from policies.desired import DEFAULT_FRESHNESS
 from policies.errors import InvalidScenario
@@ -41,6 +51,7 @@ from policies.evidence import (
 )
 from policies.facts import Management
 from policies.reported import AppStatus, ReportedApp, ReportedProfile
+from policies.scenario_wishes import instant, read_scope, read_wish
 from policies.scenario_world import (
     World,
     answer,
@@ -48,12 +59,16 @@ from policies.scenario_world import (
     judge,
     queue,
     saw_apps,
+    saw_capabilities,
+    saw_declarations,
+    saw_managed_apps,
     saw_profiles,
     set_state,
 )
 from policies.scope import Scope, ScopeKind
 from policies.wishes import ProfileKind
 from policies.wording import describe_plan
+from profiles.schema.os_version import OsVersion
 
 _OUTPUT = "| "
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -96,11 +111,7 @@ def _now(world: World, words: Sequence[str]) -> None:
     if step:
         world.now += timedelta(**{_UNITS[step[2]]: int(step[1])})
     else:
-        world.now = _instant(words[1])
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        world.now = instant(words[1])
 
 
 def _device(world: World, words: Sequence[str]) -> None:
@@ -120,47 +131,33 @@ def _device(world: World, words: Sequence[str]) -> None:
 
 def _identity(world: World, words: Sequence[str]) -> None:
     world.device = replace(
-        world.device, identity_fingerprint=words[1], identity_expires_at=_instant(words[3])
+        world.device, identity_fingerprint=words[1], identity_expires_at=instant(words[3])
     )
     judge(world, IdentitySeen(world.now, words[1]))
 
 
 def _in(world: World, words: Sequence[str]) -> None:
-    world.device = replace(world.device, scopes=world.device.scopes | {_scope(words[1:])})
-
-
-def _scope(words: Sequence[str]) -> Scope:
-    return Scope(ScopeKind(words[0]), *words[1:])
+    world.device = replace(world.device, scopes=world.device.scopes | {read_scope(words[1:])})
 
 
 def _wish(world: World, words: Sequence[str]) -> None:
-    world.assignments.append(_assignment(world.now, words))
+    world.assignments.append(read_wish(world.now, words))
 
 
 def _drop(world: World, words: Sequence[str]) -> None:
-    unwanted = _assignment(world.now, words)
+    unwanted = read_wish(world.now, words)
     kept = [a for a in world.assignments if replace(a, since=world.now) != unwanted]
     if len(kept) == len(world.assignments):
         raise ValueError("no such wish")
     world.assignments = kept
 
 
-def _assignment(since: datetime, words: Sequence[str]) -> Assignment:
-    colon = [word.endswith(":") for word in words].index(True)
-    scope = _scope([*words[1:colon], words[colon][:-1]])
-    return _WISHES[words[colon + 1]](Assignment(scope, since), words[colon + 2 :])
+def _os(world: World, words: Sequence[str]) -> None:
+    world.device = replace(world.device, os_version=OsVersion.parse(words[1]))
 
 
-def _wished_profile(empty: Assignment, words: Sequence[str]) -> Assignment:
-    identifier, version, kind = words
-    number = int(version.removeprefix("v"))
-    wanted = ProfileVersion(identifier, version, ProfileKind(kind), number, number)
-    return replace(empty, profiles=(wanted,))
-
-
-def _wished_app(empty: Assignment, words: Sequence[str]) -> Assignment:
-    store_id = int(words[1]) if len(words) > 1 else None
-    return replace(empty, apps=(AppChoice(words[0], store_id),))
+def _released(world: World, words: Sequence[str]) -> None:
+    world.device = replace(world.device, released=frozenset(map(int, words[1:])))
 
 
 def _reported(world: World, words: Sequence[str]) -> None:
@@ -172,6 +169,12 @@ def _reported(world: World, words: Sequence[str]) -> None:
             saw_profiles(world, profiles, complete=words[1] == "profiles")
         case "apps":
             saw_apps(world, {item[0]: _app(item, world.now) for item in content})
+        case "capabilities":
+            saw_capabilities(world)
+        case "declarations":
+            saw_declarations(world, {item[0]: item[2] for item in content})
+        case "managed-apps":
+            saw_managed_apps(world, {item[0]: item[1] for item in content})
         case QueryKind.DEVICE_INFORMATION if len(words) > 2:
             world.reported = replace(world.reported, device_name=words[2])
             answered(world, QueryKind.DEVICE_INFORMATION)
@@ -199,15 +202,6 @@ def _deliver(world: World, words: Sequence[str]) -> None:
     set_state(world, key, DeliveryState(words[0]))
 
 
-_WISHES: dict[str, Callable[[Assignment, Sequence[str]], Assignment]] = {
-    "profile": _wished_profile,
-    "app": _wished_app,
-    "no-profile": lambda empty, words: replace(empty, absent_profiles=tuple(words)),
-    "no-app": lambda empty, words: replace(empty, absent_apps=tuple(words)),
-    "name": lambda empty, words: replace(empty, device_name=words[0]),
-}
-
-
 def _freshness(world: World, words: Sequence[str]) -> None:
     world.freshness = {"none": (), "default": DEFAULT_FRESHNESS}[words[1]]
 
@@ -217,6 +211,8 @@ _VERBS: dict[str, Callable[[World, Sequence[str]], None]] = {
     "device": _device,
     "identity": _identity,
     "in": _in,
+    "os": _os,
+    "released": _released,
     "wish": _wish,
     "drop": _drop,
     "freshness": _freshness,

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from policies.actions import ActionKey, ActionKind, QueryKind
 from policies.assignment import Assignment
+from policies.declaring import token_of
 from policies.delivery import DELIVERABLE, DeliveryState, may_become
 from policies.desired import DEFAULT_FRESHNESS, DesiredState, Freshness, compile_desired_state
 from policies.evidence import AppListSeen, Contradicted, Evidence, ProfileListSeen, Proven
@@ -21,6 +23,13 @@ from policies.proof import is_proven_by_its_answer, prove
 from policies.reconcile import plan
 from policies.reported import Report, ReportedApp, ReportedProfile, ReportedState
 from policies.scope import CITY, Scope, ScopeKind
+from profiles.declarations.capabilities import BEFORE_THE_FIRST_REPORT, Capabilities
+from profiles.declarations.configurations.status_subscriptions import items_of
+from profiles.declarations.declaration import manifest_item
+from profiles.declarations.declaration_state import DeclarationState, Validity
+from profiles.declarations.manifest import DeclarationKind, ManifestItem
+from profiles.declarations.reasons import Reason as DeviceReason
+from profiles.schema.declaration_tables import declaration_facts, declaration_types
 
 _START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
@@ -86,6 +95,9 @@ def judge(world: World, evidence: Evidence) -> None:
 
 def queue(world: World) -> None:
     planned = world.plan()
+    if planned.declarations is not None:
+        issued = {each.identifier: each for each in planned.declarations}
+        _declared(world, issued=issued)
     for key in planned.withdrawals:
         world.commands[key] = replace(world.commands[key], state=DeliveryState.CANCELLED)
     for step in planned.ready:
@@ -115,7 +127,51 @@ def set_state(world: World, key: ActionKey, state: DeliveryState) -> None:
     elif state is DeliveryState.ACCEPTED:
         proven = DeliveryState.PROVEN if is_proven_by_its_answer(before) else state
         after = replace(before, state=proven, accepted_at=world.now)
+        if key.kind is ActionKind.SYNC_DECLARATIONS:
+            _declared(world, enabled=True)
     world.commands[key] = after
+
+
+def saw_capabilities(world: World) -> None:
+    """The device says that it can whatever its system can."""
+    version = world.device.os_version
+    if version is None:
+        raise ValueError("the version comes first")
+    known = (name for name in declaration_types() if declaration_facts(name).since <= version)
+    types = frozenset(known) | BEFORE_THE_FIRST_REPORT
+    _declared(world, capabilities=Capabilities(types, frozenset(items_of(version))))
+
+
+def saw_declarations(world: World, refused: Mapping[str, str]) -> None:
+    """The device has fetched the whole set, and reports on it.
+
+    refused: identifiers of those that it found wrong, each with a code.
+    """
+    issued = tuple(world.reported.declared.issued.values())
+    states = {
+        item.identifier: _state(item, refused.get(item.identifier))
+        for item in map(manifest_item, issued)
+    }
+    _declared(world, enabled=True, fetched_token=token_of(issued), states=states)
+
+
+def saw_managed_apps(world: World, states: Mapping[str, str]) -> None:
+    """The device says how far the apps have come that it keeps by declaration."""
+    _declared(world, app_states=states)
+
+
+def _state(item: ManifestItem, code: str | None) -> DeclarationState:
+    validity = Validity.VALID if code is None else Validity.INVALID
+    active = code is None and item.kind is not DeclarationKind.MANAGEMENT
+    reasons = () if code is None else (DeviceReason(code),)
+    return DeclarationState(
+        item.kind, item.identifier, item.server_token, active, validity, reasons
+    )
+
+
+def _declared(world: World, **changes: Any) -> None:
+    declared = replace(world.reported.declared, **changes)
+    world.reported = replace(world.reported, declared=declared)
 
 
 def _failed(world: World, command: CommandFacts) -> CommandFacts:

@@ -52,7 +52,7 @@ def stand_in(wanted: WantedDeclaration, prefix: str) -> StandIn | None:
     if make is None:
         return None
     try:
-        identifier = f"{prefix}.declared.{_short(wanted.identifier)}"
+        identifier = stand_in_name(wanted.identifier, prefix)
         payload = make(read_object(wanted.content, "Payload"), identifier)
         if payload is None:
             return None
@@ -60,6 +60,12 @@ def stand_in(wanted: WantedDeclaration, prefix: str) -> StandIn | None:
     except ProfileError:
         # What a payload cannot say as it stands is not said at all; the wish is named as unmet.
         return None
+
+
+def stand_in_name(identifier: str, prefix: str) -> str:
+    """The identifier of the profile that stands in for a declaration."""
+    digest = hashlib.sha256(identifier.encode()).hexdigest()
+    return f"{prefix}.declared.{digest[:16]}"
 
 
 def _profile(wanted: WantedDeclaration, identifier: str, payload: Payload) -> StandIn:
@@ -129,7 +135,3 @@ _PAYLOADS: dict[str, Callable[[Mapping[str, Any], str], Payload | None]] = {
     update_settings.TYPE: _updates,
     app_settings.TYPE: _apps,
 }
-
-
-def _short(identifier: str) -> str:
-    return hashlib.sha256(identifier.encode()).hexdigest()[:16]

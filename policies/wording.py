@@ -24,8 +24,12 @@ from policies.actions import (
     SyncDeclarations,
 )
 from policies.conflicts import Conflict
+from policies.declared_names import SUBSCRIPTIONS
 from policies.plan import Plan, Step, WaitKind
 from policies.wishes import Reason, ReasonKey
+from profiles.declarations.declaration import Declaration
+from profiles.declarations.json_form import canonical
+from profiles.declarations.manifest import DeclarationKind
 
 _WAITS = {
     WaitKind.PROOF_OF_PROFILE: "proof of",
@@ -84,6 +88,8 @@ def describe_reason(reason: Reason) -> str:
 def describe_conflict(conflict: Conflict) -> str:
     winner, loser = conflict.winner.reason.scope, conflict.loser.reason.scope
     subject = conflict.subject or "device name"
+    if conflict.field:
+        subject = f"{subject} {conflict.field} = {conflict.value}"
     return f"conflict: {subject}: {winner} wins over {loser} ({_plain(conflict.because)})"
 
 
@@ -101,12 +107,30 @@ def _remarks(plan: Plan) -> Iterator[str]:
         yield f"withdraw: {describe_key(key)}"
     for wish in plan.unmet:
         yield f"cannot: {wish.subject} ({_plain(wish.kind)})"
+    for failed in plan.failed:
+        yield f"refused: {failed.subject}{_codes(failed.codes)}"
+    if plan.declarations:
+        yield f"declared: {', '.join(_wished(plan.declarations)) or 'nothing but the house'}"
+    if plan.undecided:
+        yield f"open until the device says what it can: {', '.join(plan.undecided)}"
     if plan.unproven:
         yield f"unproven: {', '.join(plan.unproven)}"
     if plan.under_way:
         yield f"under way: {', '.join(map(describe_key, plan.under_way))}"
     if plan.look_again_at is not None:
         yield f"look again at {instant(plan.look_again_at)}"
+
+
+def _codes(codes: tuple[str, ...]) -> str:
+    return f" ({', '.join(codes)})" if codes else ""
+
+
+def _wished(declarations: tuple[Declaration, ...]) -> Iterator[str]:
+    """The configurations that follow from wishes, each with its payload."""
+    for declaration in declarations:
+        is_wished = declaration.kind is DeclarationKind.CONFIGURATION
+        if is_wished and declaration.identifier != SUBSCRIPTIONS:
+            yield f"{declaration.identifier} {canonical(declaration.payload).decode()}"
 
 
 def _nothing(plan: Plan) -> str:

@@ -1,0 +1,238 @@
+"""Laws of declarations, searched over devices, wishes and what devices say and refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policies.actions import ActionKind
+from policies.assignment import AppChoice, Assignment, DeclarationChoice, OsTarget
+from policies.declared_names import app_name
+from policies.declaring import token_of
+from policies.outcome import OutcomeKind, outcome_of
+from policies.plan import RefusalKind
+from policies.reported import ReportedProfile
+from policies.scenario_world import (
+    World,
+    answer,
+    queue,
+    saw_capabilities,
+    saw_declarations,
+    saw_managed_apps,
+    saw_profiles,
+)
+from policies.scope import CITY, Scope, ScopeKind
+from policies.wishes import ProfileDelivery, ProfileKind
+from profiles.declarations.capabilities import takes
+from profiles.declarations.configurations import app_settings, passcode, update_settings
+from profiles.declarations.json_form import canonical
+from profiles.declarations.snapshot import idle_in, problems_in
+from profiles.schema.os_version import OsVersion
+from tests.policies.builders import CLASS, MINUTE, NOW, SCHOOL, ipad, profile
+
+quick = settings(max_examples=40)
+
+ELSEWHERE = Scope(ScopeKind.SCHOOL, "13")
+FRIDAY = (NOW + timedelta(days=3)).replace(tzinfo=None)
+TEACHER = "com.apple.configuration.management.test"
+
+
+def declaring(name: str, kind: str, payload: object) -> Assignment:
+    return Assignment(
+        CITY, NOW, declarations=(DeclarationChoice(f"cfg.{name}", kind, canonical(payload)),)
+    )
+
+
+BROKEN = declaring("broken", TEACHER, {"Echo": "$SCHOOL"})
+POOL = (
+    declaring("code", passcode.TYPE, {"MinimumLength": 6}),
+    declaring("code2", passcode.TYPE, {"MinimumLength": 4, "RequirePasscode": True}),
+    declaring("updates", update_settings.TYPE, {"Deferrals": {"CombinedPeriodInDays": 30}}),
+    declaring("apps", app_settings.TYPE, {"Allowed": {"DeniedApps": ["com.example.game"]}}),
+    Assignment(CITY, NOW, apps=(AppChoice("de.example.maths", 1),)),
+    Assignment(SCHOOL, NOW, apps=(AppChoice("de.example.music", 2, required=False),)),
+    Assignment(CITY, NOW, os_version=OsTarget("26.1", FRIDAY)),
+    Assignment(CITY, NOW, (profile("school.wifi", 1, ProfileKind.WIFI),)),
+    Assignment(
+        CLASS,
+        NOW,
+        (replace(profile("school.limits"), delivery=ProfileDelivery.DECLARATION),),
+    ),
+)
+versions = st.sampled_from([None, "15.8", "16.7", "17.1", "17.7", "18.1", "26.1", "27.0"])
+wishes = st.lists(st.sampled_from(POOL), max_size=6, unique_by=POOL.index)
+
+
+def _drop(world: World) -> None:
+    world.assignments = world.assignments[1:]
+
+
+def _refuse(world: World) -> None:
+    issued = sorted(world.reported.declared.issued)
+    saw_declarations(world, {issued[0]: "Error.InvalidPayload"} if issued else {})
+
+
+def _wait(world: World) -> None:
+    world.now += timedelta(hours=2)
+
+
+def _can(world: World) -> None:
+    if world.device.os_version is not None:
+        saw_capabilities(world)
+
+
+EVENTS: tuple[Callable[[World], None], ...] = (
+    queue,
+    answer,
+    _can,
+    lambda world: saw_declarations(world, {}),
+    _refuse,
+    lambda world: saw_managed_apps(world, {"de.example.maths": "managed"}),
+    _drop,
+    _wait,
+)
+
+
+SETTLED = (_can, queue, answer, lambda world: saw_declarations(world, {}))
+"""A device that took everything at once; chance alone seldom comes so far."""
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    version = draw(versions)
+    device = replace(
+        ipad(supervised=draw(st.booleans())),
+        os_version=None if version is None else OsVersion.parse(version),
+        organization=draw(st.sampled_from([None, "Beispielstadt"])),
+    )
+    world = World(NOW, device, list(draw(wishes)), ())
+    for event in SETTLED if draw(st.booleans()) else ():
+        event(world)
+    for event in draw(st.lists(st.sampled_from(EVENTS), max_size=8)):
+        event(world)
+    return world
+
+
+@quick
+@given(worlds())
+def test_what_was_written_down_is_not_planned_again(world: World) -> None:
+    queue(world)
+
+    again = world.plan()
+
+    assert again.is_empty, (again.ready, again.withdrawals)
+    issued = world.reported.declared.issued
+    assert not again.declarations or token_of(again.declarations) == token_of(issued.values())
+
+
+@quick
+@given(worlds(), st.randoms(use_true_random=False))
+def test_the_order_of_rules_does_not_matter(world: World, chance: Random) -> None:
+    before = world.plan()
+    chance.shuffle(world.assignments)
+
+    assert world.plan() == before
+
+
+@quick
+@given(worlds())
+def test_every_set_is_whole_and_everything_in_it_applies(world: World) -> None:
+    declared = world.plan().declarations
+
+    if declared is not None:
+        assert declared
+        assert problems_in(declared) == []
+        assert idle_in(declared) == ()
+
+
+@quick
+@given(worlds())
+def test_a_device_is_told_only_what_it_takes(world: World) -> None:
+    known = world.reported.declared.capabilities
+    issued = world.reported.declared.issued
+
+    for declaration in world.plan().declarations or ():
+        was_there = declaration.identifier in issued
+        assert was_there or takes(known, declaration.declaration_type)
+
+
+@quick
+@given(worlds())
+def test_a_device_that_was_told_something_is_never_told_nothing(world: World) -> None:
+    if world.reported.declared.issued:
+        assert world.plan().declarations
+
+
+@quick
+@given(worlds())
+def test_a_rule_that_cannot_be_written_changes_nothing_else(world: World) -> None:
+    before = world.plan()
+    world.assignments.append(BROKEN)
+
+    after = world.plan()
+
+    assert after.declarations == before.declarations
+    assert after.steps == before.steps
+    added = {wish.kind for wish in after.unmet} - {wish.kind for wish in before.unmet}
+    assert added <= {RefusalKind.MISSING_VALUE, RefusalKind.NOT_ON_THIS_VERSION}
+
+
+@quick
+@given(worlds(), wishes)
+def test_rules_for_others_touch_nothing(world: World, foreign: list[Assignment]) -> None:
+    before = world.plan()
+    world.assignments.extend(replace(rule, scope=ELSEWHERE) for rule in foreign)
+
+    assert world.plan() == before
+
+
+@quick
+@given(worlds())
+def test_no_app_leaves_because_a_wish_ended(world: World) -> None:
+    name = app_name("de.example.maths")
+    was_there = name in world.reported.declared.issued
+    world.assignments = []
+
+    declared = {each.identifier for each in world.plan().declarations or ()}
+
+    assert not was_there or name in declared
+    world.assignments = [Assignment(CITY, NOW, absent_apps=("de.example.maths",))]
+    assert name not in {each.identifier for each in world.plan().declarations or ()}
+
+
+@quick
+@given(versions, wishes)
+def test_a_device_that_obeys_ends_as_wished(version: str | None, wished: list[Assignment]) -> None:
+    device = replace(ipad(), os_version=None if version is None else OsVersion.parse(version))
+    world = World(NOW, device, list(wished), ())
+
+    for _ in range(6):
+        queue(world)
+        answer(world)
+        world.now += MINUTE
+        if world.reported.declared.enabled:
+            _can(world)
+            saw_declarations(world, {})
+            apps = dict.fromkeys(("de.example.maths", "de.example.music"), "managed")
+            saw_managed_apps(world, apps)
+        _list_profiles(world)
+
+    plan = world.plan()
+    # Nothing here shows apps that came by command, nor a new system.
+    open_still = {"de.example.maths", "os version"}
+    assert set(plan.unproven) <= open_still
+    assert outcome_of(plan).kind is not OutcomeKind.NOT_MANAGED
+
+
+def _list_profiles(world: World) -> None:
+    installed = {
+        key.subject: ReportedProfile(key.subject, key.version, world.now)
+        for key, command in world.commands.items()
+        if key.kind is ActionKind.INSTALL_PROFILE and command.accepted_at is not None
+    }
+    saw_profiles(world, installed, complete=True)
