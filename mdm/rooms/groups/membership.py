@@ -5,7 +5,7 @@ Alone in writing table `smart_group_member`. Not here: the rules (policies.group
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from mdm.base.db import Tx
 from mdm.rooms.devices.due import mark_scopes_due
-from mdm.rooms.devices.models import Device
+from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.groups import facts
 from mdm.rooms.groups.facts import KnownDevice
 from mdm.rooms.groups.models import SmartGroup, SmartGroupMember
@@ -47,17 +47,21 @@ class _Group:
         return is_here and matches(self.rule, device.facts, now)
 
 
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """Who joins and who leaves what, as (group, device)."""
+
+    joins: list[tuple[int, int]] = field(default_factory=list)
+    leaves: list[tuple[int, int]] = field(default_factory=list)
+
+
 def refresh(tx: Tx, device_ids: Collection[int], now: datetime) -> frozenset[int]:
     """Bring the memberships of these devices up to date, in all groups.
 
     returns: the devices that joined or left a group; they become due. Without any group in use
         it costs one statement.
     """
-    groups = _groups_in_use(tx)
-    changed: set[int] = set()
-    for chunk in _chunks(sorted(device_ids)):
-        changed |= _refresh_chunk(tx, groups, chunk, now)
-    return frozenset(changed)
+    return _write(tx, _changes(tx, _groups_in_use(tx), sorted(device_ids), now), now)
 
 
 def refresh_group(tx: Tx, group_id: int, now: datetime) -> frozenset[int]:
@@ -68,13 +72,11 @@ def refresh_group(tx: Tx, group_id: int, now: datetime) -> frozenset[int]:
     """
     groups = _groups_in_use(tx)
     mine = [group for group in groups if group.id == group_id]
-    changed: set[int] = set()
-    for chunk in _chunks(_candidates(tx, group_id, mine)):
-        changed |= _refresh_chunk(tx, mine, chunk, now)
-    for chunk in _chunks(sorted(changed)):
-        changed |= _refresh_chunk(tx, groups, chunk, now)
+    changed = _write(tx, _changes(tx, mine, _candidates(tx, group_id, mine), now), now)
+    # Groups that name it can change for the same devices only.
+    _write(tx, _changes(tx, groups, sorted(changed), now), now)
     _plan_next_look(tx, group_id, mine, now)
-    return frozenset(changed)
+    return changed
 
 
 def refresh_by_time(tx: Tx, now: datetime) -> int:
@@ -96,13 +98,10 @@ def refresh_by_time(tx: Tx, now: datetime) -> int:
     return 1
 
 
-def empty(tx: Tx, group_id: int) -> frozenset[int]:
+def empty(tx: Tx, group_id: int, now: datetime) -> frozenset[int]:
     """Let everybody leave a group, for good. returns: who did; they become due."""
     query = select(SmartGroupMember.device_id).where(SmartGroupMember.group_id == group_id)
-    leaving = tx.scalars(query).all()
-    tx.execute(delete(SmartGroupMember).where(SmartGroupMember.group_id == group_id))
-    _mark_due(tx, leaving)
-    return frozenset(leaving)
+    return _write(tx, _Changes(leaves=[(group_id, device) for device in tx.scalars(query)]), now)
 
 
 def rules_in_use(tx: Tx) -> dict[int, Rule]:
@@ -144,25 +143,20 @@ def _candidates(tx: Tx, group_id: int, mine: Sequence[_Group]) -> Sequence[int]:
     return tx.scalars(query).all()
 
 
-def _refresh_chunk(
+def _changes(
     tx: Tx, groups: Sequence[_Group], device_ids: Sequence[int], now: datetime
-) -> set[int]:
-    if not groups:
-        return set()
-    members = _members(tx, device_ids)
-    known = facts.load(tx, members, [group.rule for group in groups])
+) -> _Changes:
+    changes = _Changes()
     looked_at = frozenset(group.id for group in groups)
-    joins: list[tuple[int, int]] = []
-    leaves: list[tuple[int, int]] = []
-    for number, before in members.items():
-        after = _groups_of(groups, known[number], now) if number in known else frozenset()
-        change = membership_difference(before & looked_at, after)
-        joins.extend((group, number) for group in change.joins)
-        leaves.extend((group, number) for group in change.leaves)
-    _write(tx, joins, leaves, now)
-    changed = {device for _, device in (*joins, *leaves)}
-    _mark_due(tx, sorted(changed))
-    return changed
+    for chunk in _chunks(device_ids) if groups else ():
+        members = _members(tx, chunk)
+        known = facts.load(tx, members, [group.rule for group in groups])
+        for number, before in members.items():
+            after = _groups_of(groups, known[number], now) if number in known else frozenset()
+            change = membership_difference(before & looked_at, after)
+            changes.joins.extend((group, number) for group in change.joins)
+            changes.leaves.extend((group, number) for group in change.leaves)
+    return changes
 
 
 def _members(tx: Tx, device_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
@@ -189,22 +183,34 @@ def _groups_of(groups: Sequence[_Group], device: KnownDevice, now: datetime) -> 
     return frozenset(inside & {group.id for group in groups})
 
 
-def _write(
-    tx: Tx, joins: Sequence[tuple[int, int]], leaves: Sequence[tuple[int, int]], now: datetime
-) -> None:
+def _write(tx: Tx, changes: _Changes, now: datetime) -> frozenset[int]:
+    """Write who joins and who leaves. returns: their devices, which become due.
+
+    Due first: that locks their enrollments, in one order, before any row of a member; a worker
+    that plans one of them holds its enrollment when it comes here for the same row.
+    """
+    changed = frozenset(device for _, device in (*changes.joins, *changes.leaves))
+    _mark_due(tx, changed)
     insert = pg_insert if tx.get_bind().dialect.name == "postgresql" else sqlite_insert
-    for batch in _chunks(joins):
+    for batch in _chunks(changes.joins):
         rows = [{"group_id": group, "device_id": device, "since": now} for group, device in batch]
         # Another worker may have written the same about the same device.
         tx.execute(insert(SmartGroupMember).values(rows).on_conflict_do_nothing())
     key = tuple_(SmartGroupMember.group_id, SmartGroupMember.device_id)
-    for batch in _chunks(leaves):
+    for batch in _chunks(changes.leaves):
         tx.execute(delete(SmartGroupMember).where(key.in_(batch)))
+    return changed
 
 
-def _mark_due(tx: Tx, device_ids: Sequence[int]) -> None:
-    for chunk in _chunks(device_ids):
-        mark_scopes_due(tx, [Device.id.in_(chunk)])
+def _mark_due(tx: Tx, device_ids: Collection[int]) -> None:
+    current: list[int] = []
+    for chunk in _chunks(sorted(device_ids)):
+        query = select(Enrollment.id).where(
+            Enrollment.device_id.in_(chunk), Enrollment.ended_at.is_(None)
+        )
+        current.extend(tx.scalars(query))
+    for chunk in _chunks(sorted(current)):
+        mark_scopes_due(tx, [Enrollment.id.in_(chunk)])
 
 
 def _plan_next_look(tx: Tx, group_id: int, mine: Sequence[_Group], now: datetime) -> None:

@@ -112,7 +112,7 @@ def retire(tx: Tx, group_id: int, actor: Actor, now: datetime) -> SmartGroup:
     if naming:
         raise InvalidInput("group", f"is named by group {naming[0]}", "Change that one first.")
     group.retired_at, group.look_again_at = now, None
-    left = membership.empty(tx, group_id)
+    left = membership.empty(tx, group_id, now)
     _journal(tx, group, "group.retire", actor, now, len(left))
     return group
 
