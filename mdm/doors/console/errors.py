@@ -41,7 +41,7 @@ _ADVICE = {
     404: _l("It may have been removed, or it belongs to a school that you do not look after."),
     405: _l("It may have been removed, or it belongs to a school that you do not look after."),
     409: _l("Nothing was changed. Reload the page to see how things stand now."),
-    413: _l("Nothing was changed. Please enter less text."),
+    413: _l("Nothing was changed. Please send less at once: less text, or a smaller file."),
     429: _l("Please wait a moment before you try again."),
     500: _l(
         "Whatever you were doing was undone as a whole. Try again in a minute; if it happens "

@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest
 from mdm.base.strict_transport import strict_transport
 from mdm.base.tools import Tools
 from mdm.doors.console.blueprint import console
+from mdm.doors.console.uploads import limit_size
 
 _OURS = ("console", "bootstrap")
 _POLICY = "; ".join(
@@ -52,6 +53,10 @@ def configure(app: Flask, tools: Tools) -> None:
         if request.blueprint in _OURS:
             _put_headers(response, headers)
         return response
+
+
+# Before any form is read, and so before its token is looked for.
+console.before_request(limit_size)
 
 
 @console.before_request

@@ -112,14 +112,6 @@ def look_at(content: bytes, limits: Limits) -> Table:
     return read_table(content, limits)
 
 
-def recognised(content: bytes, limits: Limits) -> Format | Finding:
-    """Tell the format of a file, or why it has none."""
-    try:
-        return recognise(content, limits)
-    except UnreadableRoster as error:
-        return finding_of(error)
-
-
 def finding_of(error: UnreadableRoster) -> Finding:
     """What is wrong with a file that was refused as a whole."""
     return Finding(error.kind, error.file, error.line, error.field, error.detail)

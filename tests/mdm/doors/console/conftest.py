@@ -9,12 +9,18 @@ from flask import Flask
 
 from mdm.base.bell import NoBell
 from mdm.base.clock import FixedClock
-from mdm.base.db import Database
+from mdm.base.db import Database, Tx
 from mdm.base.settings import Settings
 from mdm.base.tools import EXTENSION, Tools
 from mdm.base.vault import Vault
 from mdm.doors import console
+from mdm.rooms.access.service import Viewer
+from mdm.rooms.rosters import service as rosters
+from mdm.rooms.rosters.models import RosterImport
+from mdm.rooms.rosters.service import RosterFile
 from tests.factories import actions, commands, devices, links, people, schools
+from tests.factories.rosters import a_pupil, one_class
+from tests.factories.times import NOW
 from tests.mdm.doors.console.browser import Browser
 
 
@@ -30,6 +36,7 @@ class World:
     link: int
     held: int
     order: int
+    roster: int
     people: dict[str, int]
 
 
@@ -40,10 +47,12 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def world(database: Database) -> World:
-    """School A with an iPad, a link, a held newcomer and an order; school B with nothing.
+def world(database: Database, vault: Vault) -> World:
+    """School A with an iPad, a link, a held newcomer, an order and an import; school B with
+    nothing.
 
-    The order is an erase by the administrator that waits for a second person.
+    The order is an erase by the administrator that waits for a second person. The import is a
+    draft of the administrator's, of one class with three pupils.
     """
     with database.transaction() as tx:
         school_a = schools.a_school(tx, "12", "Beispielschule Nord")
@@ -64,6 +73,7 @@ def world(database: Database) -> World:
         commands.a_command(tx, ipad)
         devices.a_report(tx, ipad)
         order = actions.an_order(tx, f"person:{found[3].id}", [ipad])
+        roster = a_draft(tx, vault, people.viewer(tx, found[3]))
         return World(
             school_a.id,
             school_b.id,
@@ -73,8 +83,16 @@ def world(database: Database) -> World:
             link.id,
             held.id,
             order.id,
+            roster.id,
             {person.login: person.id for person in found},
         )
+
+
+def a_draft(tx: Tx, vault: Vault, viewer: Viewer) -> RosterImport:
+    """A list of school A that waits for a decision."""
+    roster = one_class(*(a_pupil(number) for number in (1, 2, 3)))
+    file = RosterFile("klassen.csv", "generic", b"content", roster)
+    return rosters.draft(tx, vault, viewer, file, NOW)
 
 
 @pytest.fixture

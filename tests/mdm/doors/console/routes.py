@@ -18,6 +18,7 @@ def routes(app: Flask, world: World) -> Iterator[tuple[str, str, str]]:
         "link_id": world.link,
         "enrollment_id": world.held,
         "action_id": world.order,
+        "import_id": world.roster,
         "kind": "erase",
         "rest": "nowhere",
         "filename": "console.css",

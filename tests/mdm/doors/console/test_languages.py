@@ -14,14 +14,23 @@ from flask import Flask
 from enrollment.standing import EnrollmentState, HoldReason
 from enrollment.transition import Note
 from mdm.doors import console
-from mdm.doors.console import phrases, words
+from mdm.doors.console import phrases, roster_words, words
 from mdm.rooms.access.models import Role
 from mdm.rooms.actions.overview import OrderState
 from mdm.rooms.devices.queries import Standing
 from mdm.rooms.links.queries import LinkState
+from mdm.rooms.rosters.lines import About, Happening
+from mdm.rooms.rosters.models import ImportState
 from policies.actions import QueryKind, RemoteKind
 from policies.delivery import DeliveryState
 from policies.evidence import Contradiction
+from policies.roster.changes import AmbiguousReason, MoveKind
+from policies.roster.errors import Unreadable
+from policies.roster.formats.mapping import Column
+from policies.roster.formats.problems import ProblemKind
+from policies.roster.formats.recognise import Format
+from policies.roster.judgement import StopReason
+from policies.roster.values import Role as MemberRole
 from policies.verdict import RefusalKind
 from policies.wishes import ProfileKind, ReasonKey
 from profiles.commands.error_codes import ErrorCategory
@@ -49,6 +58,15 @@ TABLES: Mapping[type[enum.Enum], Mapping[enum.Enum, object]] = {
     ErrorCategory: words.ERROR,
     ReasonKey: words.REASON,
     OrderState: words.ORDER,
+    ImportState: roster_words.STATE,
+    About: roster_words.ABOUT,
+    Happening: roster_words.HAPPENING,
+    MoveKind: roster_words.MOVE,
+    AmbiguousReason: roster_words.AMBIGUOUS,
+    StopReason: roster_words.STOP,
+    Format: roster_words.FORMAT,
+    Column: roster_words.COLUMN,
+    MemberRole: roster_words.MEMBER_ROLE,
 }
 
 
@@ -88,6 +106,10 @@ def test_a_translation_keeps_the_placeholders_of_its_message(language: str) -> N
 @pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
 def test_every_member_of_a_closed_kind_has_a_word(kind: type[enum.Enum]) -> None:
     assert set(TABLES[kind]) == set(kind)
+
+
+def test_everything_that_can_be_wrong_with_a_roster_has_a_sentence() -> None:
+    assert set(roster_words.FINDING) == {*Unreadable, *ProblemKind}
 
 
 def test_every_note_of_a_check_in_has_a_word_in_the_journal() -> None:
