@@ -1,16 +1,15 @@
 """Approved plans on their way through the rings: released, counted, stopped, finished.
 
 Here: one step at a time, as policies.rings says. Not here: approving (service.py), who is in
-which ring and since when (mdm.rooms.assignments.rollouts), how a device stands
-(mdm.rooms.reconciler).
+which ring and since when (mdm.rooms.assignments.rollouts), the numbers it goes by (counting.py).
 """
 
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from mdm.base.db import Tx
@@ -19,26 +18,18 @@ from mdm.base.identifiers import new_reference
 from mdm.base.logkeys import CHANGE_ID, KIND, REFERENCE
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments import rollouts
-from mdm.rooms.assignments.models import RolloutDevice
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.changes import journal
 from mdm.rooms.changes.concerned import require_plan
+from mdm.rooms.changes.counting import count
 from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
 from mdm.rooms.changes.stored import gate_of
-from mdm.rooms.devices.models import Enrollment
-from mdm.rooms.reconciler.models import EnrollmentOutcome
-from policies.outcome import OutcomeKind
 from policies.rings import Finish, Release, RingProgress, Stop, Wait, next_step
 
 log = logging.getLogger(__name__)
 
 JOB = Actor.job("changes")
 _LONGEST_REASON = 300
-
-
-class _Counts(NamedTuple):
-    proven: int
-    failed: int
 
 
 def begin(tx: Tx, plan: ChangePlan, now: datetime) -> None:
@@ -144,43 +135,11 @@ def _counted(tx: Tx, plan: ChangePlan) -> Sequence[ChangeRing]:
     rings = tx.scalars(
         select(ChangeRing).where(ChangeRing.change_id == plan.id).order_by(ChangeRing.number)
     ).all()
-    counts = _counts(tx, plan)
+    counts = count(tx, plan)
     for ring in rings:
-        ring.proven, ring.failed = counts.get(ring.number, _Counts(0, 0))
+        ring.proven = counts.proven.get(ring.number, 0)
+        ring.failed = counts.failed.get(ring.number, 0)
     return rings
-
-
-def _counts(tx: Tx, plan: ChangePlan) -> dict[int, _Counts]:
-    """By ring: who has what he should, and in whose way something has been since the release.
-
-    Whoever is due for a plan counts for neither: his outcome does not know the new rules yet.
-    """
-    is_planned = Enrollment.due_generation <= Enrollment.done_generation
-    outcome = EnrollmentOutcome.outcome
-    proven = and_(is_planned, outcome == OutcomeKind.AS_WISHED)
-    failed = and_(
-        is_planned,
-        outcome == OutcomeKind.BLOCKED,
-        EnrollmentOutcome.since >= RolloutDevice.released_at,
-    )
-    query = (
-        select(
-            RolloutDevice.ring,
-            func.sum(case((proven, 1), else_=0)),
-            func.sum(case((failed, 1), else_=0)),
-        )
-        .join(Enrollment, Enrollment.device_id == RolloutDevice.device_id)
-        .join(EnrollmentOutcome, EnrollmentOutcome.enrollment_id == Enrollment.id)
-        .where(
-            RolloutDevice.rollout_id == plan.rollout_id,
-            RolloutDevice.released_at.is_not(None),
-            Enrollment.parent_id.is_(None),
-            Enrollment.ended_at.is_(None),
-            Enrollment.held_reason.is_(None),
-        )
-        .group_by(RolloutDevice.ring)
-    )
-    return {ring: _Counts(int(p or 0), int(f or 0)) for ring, p, f in tx.execute(query)}
 
 
 def _release(tx: Tx, plan: ChangePlan, ring: ChangeRing, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """A small city for the tests of change plans, and what its iPads come to."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from mdm.rooms.devices.models import Enrollment
 from mdm.rooms.reconciler.models import EnrollmentOutcome
 from mdm.rooms.schools.models import ClassGroup, School
 from policies.operations import AssignmentSpec, BeginAssignment, Target
-from policies.outcome import OutcomeKind
+from policies.outcome import OutcomeKind, OutcomeReason
 from tests.factories.devices import an_ipad
 from tests.factories.people import administrator, manager_a, viewer
 from tests.factories.schools import a_class, a_school
@@ -71,12 +71,20 @@ def a_small_city(tx: Tx) -> SmallCity:
     )
 
 
-def comes_to(tx: Tx, ipad: int, outcome: OutcomeKind, at: datetime) -> None:
-    """An iPad was planned for, and this is how it stands since."""
+def comes_to(
+    tx: Tx, ipad: int, outcome: OutcomeKind, at: datetime, in_the_way: str | None = None
+) -> None:
+    """An iPad was planned for, and this is how it stands since.
+
+    in_the_way: what it refused.
+    """
+    reasons = [] if in_the_way is None else [asdict(OutcomeReason(in_the_way, "refused"))]
     enrollment = tx.get_one(Enrollment, ipad, populate_existing=True)
     enrollment.done_generation = enrollment.due_generation
     tx.merge(
-        EnrollmentOutcome(enrollment_id=ipad, outcome=outcome, reasons=[], since=at, judged_at=at)
+        EnrollmentOutcome(
+            enrollment_id=ipad, outcome=outcome, reasons=reasons, since=at, judged_at=at
+        )
     )
     tx.flush()
 

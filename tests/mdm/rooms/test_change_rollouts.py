@@ -134,6 +134,19 @@ def test_what_was_in_the_way_before_is_no_failure_of_this_change(
     assert rings(tx)[0] == (0, 0)
 
 
+def test_whoever_was_in_trouble_before_and_refuses_what_the_change_brings_counts_as_failed(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    plan = under_way(tx, vault, city, now)
+    earlier = now - HOUR
+    comes_to(tx, city.ipads[0], OutcomeKind.BLOCKED, earlier, "org.example.other")
+    comes_to(tx, city.ipads[1], OutcomeKind.BLOCKED, earlier, city.app.bundle_id)
+
+    advancing.advance(tx, now + HOUR)
+
+    assert plan.stopped_because == "ring 1: 1 of 2 iPads failed"
+
+
 def test_a_person_lets_failures_pass_and_only_new_ones_stop_it_again(
     tx: Tx, vault: Vault, city: SmallCity, now: datetime
 ) -> None:
