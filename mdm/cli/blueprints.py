@@ -1,6 +1,7 @@
 """`mdm blueprint`: save bundles of settings from files, show, compare and restore them.
 
-Saving gives nothing to anybody: an assignment or a change plan does.
+Saving gives nothing to anybody. Where rules in force give another version, a change plan is
+drafted, which somebody approves (mdm change).
 """
 
 from pathlib import Path
@@ -20,6 +21,8 @@ from mdm.rooms.blueprints import blueprint_queries as queries
 from mdm.rooms.blueprints import versions
 from mdm.rooms.blueprints.models import Blueprint, Profile
 from mdm.rooms.blueprints.versions import SavedBlueprint
+from mdm.rooms.changes.models import ChangePlan
+from mdm.rooms.changes.replacing import draft_replacement
 from mdm.rooms.schools.models import School
 from mdm.rooms.schools.service import school_by_number
 from policies.blueprint import Setting
@@ -102,7 +105,8 @@ def save(house: House, file: Path, number: str | None, note: str, based_on: int 
             note=note or text_of(document, "note", ""),
             based_on=based_on,
         )
-    _tell(saved)
+        plan = _draft(house, tx, acting, saved)
+    _tell(saved, plan)
 
 
 @blueprint.command()
@@ -134,7 +138,8 @@ def restore(house: House, number: int, version: int, note: str) -> None:
     with house.transaction() as tx:
         found, acting = _managed(house, tx, number)
         saved = versions.restore(tx, found.id, version, acting.actor, house.now(), note=note)
-    _tell(saved)
+        plan = _draft(house, tx, acting, saved)
+    _tell(saved, plan)
 
 
 @blueprint.command()
@@ -181,12 +186,25 @@ def _numbered(tx: Tx, school: School | None, place: int, setting: Any) -> Any:
     return {**rest, "profile_id": number}
 
 
-def _tell(saved: SavedBlueprint) -> None:
-    name, version = saved.blueprint.name, saved.version.version
-    if saved.is_new:
-        say(f"{name} (ID {saved.blueprint.id}) is now version {version}; nobody has it yet.")
+def _draft(house: House, tx: Tx, acting: Viewer, saved: SavedBlueprint) -> ChangePlan | None:
+    """Draft that whoever has another version gets this one; None when nobody has."""
+    if not saved.is_new:
+        return None
+    title = f"{saved.blueprint.name}: version {saved.version.version}"
+    vault, note = house.tools.vault, saved.version.note
+    return draft_replacement(tx, vault, acting, saved.version, title, house.now(), note)
+
+
+def _tell(saved: SavedBlueprint, plan: ChangePlan | None) -> None:
+    name = f"{saved.blueprint.name} (ID {saved.blueprint.id})"
+    version = saved.version.version
+    if not saved.is_new:
+        say(f"{name} already is exactly that, in version {version}.")
+    elif plan is None:
+        say(f"{name} is now version {version}; nobody has it yet (mdm assign).")
     else:
-        say(f"{name} (ID {saved.blueprint.id}) already is exactly that, in version {version}.")
+        say(f"{name} is now version {version}. Whoever has another one gets it when")
+        say(f"change plan {plan.id} is approved: mdm change show {plan.id}")
 
 
 def _line(setting: Setting) -> tuple[str, str]:

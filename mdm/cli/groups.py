@@ -12,11 +12,15 @@ from mdm.cli.output import print_json, print_table, say
 from mdm.cli.toml_file import only_keys, read_toml, text_of
 from mdm.rooms.access.service import Act, Viewer
 from mdm.rooms.assignments.retiring import retire_group
+from mdm.rooms.changes.replacing import draft_group_rule, group_decides
 from mdm.rooms.devices.models import Device
 from mdm.rooms.groups import queries, service
 from mdm.rooms.groups.models import SmartGroup
+from mdm.rooms.groups.service import SavedGroup
 from mdm.rooms.schools.models import School
 from mdm.rooms.schools.service import school_by_number
+from policies.group_json import write_rule
+from policies.groups import Rule
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
 _ID = click.argument("number", type=int, metavar="ID")
@@ -69,21 +73,23 @@ def show(house: House, number: int, as_json: bool) -> None:
 def save(house: House, file: Path, school_number: str | None) -> None:
     """Save a group from a TOML file: its name, and its rule.
 
+    Where rules in force depend on a group, another rule for it becomes a change plan.
+
     For example rule = { all = [{ grade = ["9"] }, { silent_days = 7 }] }.
     """
     document = read_toml(file)
     only_keys(document, "name", "school", "rule")
-    rule = service.checked_rule(document.get("rule"))
+    rule, name = service.checked_rule(document.get("rule")), text_of(document, "name")
     with house.transaction(Job.RECONCILE) as tx:
         number = school_number or text_of(document, "school", "")
         school = school_by_number(tx, number) if number else None
-        actor = house.acting_for(tx, Act.MANAGE, school).actor
-        name = text_of(document, "name")
-        saved = service.save_group(tx, school, name, rule, actor, house.now())
-    if saved.is_new:
-        say(f"{saved.group.name} (ID {saved.group.id}): {len(saved.changed)} iPads joined or left.")
-    else:
-        say(f"{saved.group.name} (ID {saved.group.id}) already has exactly that rule.")
+        acting = house.acting_for(tx, Act.MANAGE, school)
+        known = queries.group_named(tx, school.id if school else None, name)
+        if known is not None and known.rule != write_rule(rule) and group_decides(tx, known.id):
+            told = _draft(house, tx, acting, known, rule)
+        else:
+            told = _told(service.save_group(tx, school, name, rule, acting.actor, house.now()))
+    say(told)
 
 
 @group.command()
@@ -96,6 +102,20 @@ def retire(house: House, number: int) -> None:
         actor = _managing(house, tx, found).actor
         retire_group(tx, found.id, actor, house.now())
     say(f"{found.name} is out of use.")
+
+
+def _draft(house: House, tx: Tx, acting: Viewer, known: SmartGroup, rule: Rule) -> str:
+    service.check_rule(tx, known.id, rule)
+    title = f"{known.name}: another rule"
+    plan = draft_group_rule(tx, house.tools.vault, acting, known, rule, title, house.now())
+    return f"Rules in force depend on {known.name}: see change plan {plan.id}, mdm change show."
+
+
+def _told(saved: SavedGroup) -> str:
+    name = f"{saved.group.name} (ID {saved.group.id})"
+    if saved.is_new:
+        return f"{name}: {len(saved.changed)} iPads joined or left."
+    return f"{name} already has exactly that rule."
 
 
 def _managing(house: House, tx: Tx, found: SmartGroup) -> Viewer:

@@ -77,6 +77,12 @@ def find_group(tx: Tx, viewer: Viewer, group_id: int) -> SmartGroup:
     return found
 
 
+def group_named(tx: Tx, school_id: int | None, name: str) -> SmartGroup | None:
+    """Find a group of a school, or of the city (None), by its name; retired ones too."""
+    owner = SmartGroup.school_id.is_not_distinct_from(school_id)
+    return tx.scalar(select(SmartGroup).where(owner, SmartGroup.name == " ".join(name.split())))
+
+
 def member_ids(tx: Tx, group_id: int) -> frozenset[int]:
     """The devices of a group, by their numbers."""
     query = select(SmartGroupMember.device_id).where(SmartGroupMember.group_id == group_id)

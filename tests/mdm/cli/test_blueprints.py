@@ -7,14 +7,22 @@ import pytest
 from sqlalchemy import select
 
 from mdm.base.db import Database
-from mdm.rooms.blueprints.models import Blueprint, Profile
+from mdm.rooms.assignments import service as assignments
+from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.audit.service import Actor
+from mdm.rooms.blueprints.models import Blueprint, BlueprintVersion, Profile
+from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.groups.models import SmartGroup
+from mdm.rooms.schools.models import School
+from policies.operations import AssignmentSpec, Target
 from profiles.configuration_profile import Payload
 from tests.factories.devices import an_ipad
 from tests.factories.people import manager_b, reader
 from tests.factories.profiles import UUID_1, a_mobileconfig
 from tests.factories.schools import a_school
+from tests.factories.times import NOW
 from tests.mdm.cli.conftest import Type
+from tests.mdm.rooms.wishes import an_app
 
 SETTINGS = """
 name = "Klasse 9"
@@ -124,6 +132,24 @@ class TestBlueprints:
         assert mdm("--as", "manager_b", "blueprint", "show", "1").exit_code == 1
         assert mdm("--as", "manager_b", "blueprint", "list").stdout == ""
 
+    def test_whoever_has_an_old_version_gets_the_new_one_by_a_change_plan(
+        self, mdm: Type, database: Database, file: Path
+    ) -> None:
+        mdm("blueprint", "save", str(file))
+        with database.transaction() as tx:
+            version = tx.scalars(select(BlueprintVersion)).one()
+            target = Target(tx.scalars(select(School.id).where(School.number == "12")).one())
+            spec = AssignmentSpec(target, blueprint_version_id=version.id)
+            assignments.begin(tx, spec, Actor.system_user("tests"), NOW)
+        file.write_text(SETTINGS.replace("= 6", "= 8"), encoding="utf-8")
+
+        result = mdm("blueprint", "save", str(file))
+
+        assert "change plan 1 is approved" in result.stderr
+        with database.reading() as tx:
+            assert tx.scalars(select(ChangePlan)).one().device_count == 1
+            assert tx.scalars(select(Assignment)).one().blueprint_version_id == version.id
+
     def test_a_blueprint_is_retired(self, mdm: Type, file: Path) -> None:
         mdm("blueprint", "save", str(file))
 
@@ -149,6 +175,21 @@ class TestGroups:
         assert (row["members"], row["school"]) == (1, "12")
         assert shown.stdout.split() == ["SIM0000001"]
         assert retired.exit_code == 0, retired.output
+
+    def test_a_group_that_rules_depend_on_gets_another_rule_by_a_change_plan(
+        self, mdm: Type, database: Database, file: Path
+    ) -> None:
+        self.save(mdm, file, '{ name = ["Koffer*"] }')
+        with database.transaction() as tx:
+            group = tx.scalars(select(SmartGroup)).one()
+            spec = AssignmentSpec(Target(group_id=group.id), app_id=an_app(tx).id)
+            assignments.begin(tx, spec, Actor.system_user("tests"), NOW)
+
+        told = self.save(mdm, file, '{ name = ["Tafel*"] }')
+
+        assert "see change plan 1" in told
+        with database.reading() as tx:
+            assert tx.scalars(select(SmartGroup)).one().rule == {"name": ["Koffer*"]}
 
     @pytest.mark.parametrize(
         ("rule", "named"),
