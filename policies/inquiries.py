@@ -15,6 +15,7 @@ from policies.backoff import next_check_at, spread
 from policies.delivery import OPEN, DeliveryState
 from policies.facts import CommandFacts
 from policies.plan import Step
+from policies.profile_steps import has_doubtful_profiles
 from policies.scope import Scope, ScopeKind
 from policies.situation import APP_ACTIONS, OBEYED, PROFILE_ACTIONS, Situation
 from policies.wishes import Reason, ReasonKey
@@ -91,13 +92,20 @@ def _proofs(situation: Situation) -> Iterator[Step]:
     for command in situation.commands.values():
         if command.accepted_at is None or command.state not in OBEYED:
             continue
-        for query in _queries_that_prove(command):
+        for query in _queries_that_show(situation, command):
             seen_at = situation.reported.observed_at(query)
             # Proven by its own answer, as a setting is: the report still has to catch up.
             unseen = seen_at is None or seen_at < command.accepted_at
             if command.state is DeliveryState.ACCEPTED or unseen:
                 due = next_check_at(command.accepted_at, seen_at, _intervals(situation, command))
                 yield _step(situation, query, ReasonKey.PROOF, due)
+
+
+def _queries_that_show(situation: Situation, command: CommandFacts) -> tuple[QueryKind, ...]:
+    """What to ask for the effect of a command; of declarations only where a profile is in doubt."""
+    if command.key.kind is not ActionKind.SYNC_DECLARATIONS:
+        return _queries_that_prove(command)
+    return (QueryKind.PROFILE_LIST,) if has_doubtful_profiles(situation) else ()
 
 
 def _queries_that_prove(command: CommandFacts) -> tuple[QueryKind, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.actions import ActionKind, InstallProfile, RemoveProfile
+from policies.actions import ActionKind, InstallProfile, QueryKind, RemoveProfile
 from policies.declared_names import profile_name
 from policies.plan import Condition, RefusalKind, Step, UnmetWish, WaitKind
 from policies.reported import ReportedProfile
@@ -37,6 +37,8 @@ def profiles_to_install(situation: Situation) -> Iterator[Step]:
 def profiles_to_remove(situation: Situation) -> Iterator[Step]:
     """List what is there and ours but wished for no longer; a network leaves last."""
     has_network = situation.has_proven_network()
+    if has_doubtful_profiles(situation):
+        return
     for listed, reason in _unwanted(situation):
         action = RemoveProfile(listed.identifier, listed.uuid)
         needs_network = listed.kind in _MAY_CARRY_NETWORK and not has_network
@@ -83,6 +85,18 @@ def _unwanted(situation: Situation) -> Iterator[tuple[ReportedProfile, Reason]]:
             continue  # It goes with its declaration.
         if not situation.is_being_removed(ActionKind.REMOVE_PROFILE, identifier):
             yield listed, decided.get(identifier) or _ended(situation, listed)
+
+
+def has_doubtful_profiles(situation: Situation) -> bool:
+    """Whether the list is too old to tell which unwished profiles went with declarations.
+
+    A command for what is not there any more would fail.
+    """
+    listed_at = situation.reported.observed_at(QueryKind.PROFILE_LIST)
+    compared_at = situation.compared_at
+    if listed_at is None or compared_at is None or listed_at >= compared_at:
+        return False
+    return any(True for _ in _unwanted(situation))
 
 
 def _standing_in_still(situation: Situation) -> set[str]:

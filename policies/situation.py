@@ -181,6 +181,19 @@ class Situation:
         """Whether a declaration is on the device, wished or not; commands about the same fail."""
         return name in self.reported.declared.states
 
+    @property
+    def compared_at(self) -> datetime | None:
+        """When the device last agreed to compare its declarations; None if it never did.
+
+        They may have brought profiles since, or taken them.
+        """
+        synced = (
+            command.accepted_at
+            for command in self.commands.values()
+            if command.key.kind is ActionKind.SYNC_DECLARATIONS and command.state in OBEYED
+        )
+        return max((at for at in synced if at is not None), default=None)
+
     def has_proven_network(self) -> bool:
         """Whether a wished WLAN is on the device and nothing under way could take it."""
         wifis = (p for p in self.routed.profiles if p.kind is ProfileKind.WIFI)

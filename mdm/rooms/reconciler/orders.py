@@ -61,16 +61,15 @@ class NoBytes(Exception):
     """The version of a profile that the plan names is not in the library any more."""
 
 
-def order_for(step: Step, facts: Facts, tokens: bytes | None = None) -> Order:
+def order_for(step: Step, facts: Facts) -> Order:
     """Turn a step into an order.
 
-    tokens: the tokens document of the device's declarations; with it the device need not ask.
     raises: NoBytes, InvalidCommand; InvalidWish for an action that no plan holds.
     """
     action = step.action
     return Order(
         enrollment_id=facts.enrollment_id,
-        command=_command(action, facts, tokens),
+        command=_command(action, facts),
         key=action.key,
         reason=_reason(step),
         ordered_by=ACTOR,
@@ -82,7 +81,7 @@ def order_for(step: Step, facts: Facts, tokens: bytes | None = None) -> Order:
     )
 
 
-def _command(action: Action, facts: Facts, tokens: bytes | None) -> Command:
+def _command(action: Action, facts: Facts) -> Command:
     match action:
         case Inquire():
             return _question(action.query, facts)
@@ -103,7 +102,8 @@ def _command(action: Action, facts: Facts, tokens: bytes | None) -> Command:
         case ReleaseFromSetup():
             return build("DeviceConfigured")
         case SyncDeclarations():
-            return build("DeclarativeManagement", {} if tokens is None else {"Data": tokens})
+            # The newest tokens are put in when it leaves.
+            return build("DeclarativeManagement")
         case ScheduleOsUpdate():
             return build("ScheduleOSUpdate", {"Updates": [_update(action)]})
         case RemoteAction():

@@ -23,7 +23,6 @@ from mdm.base.settings import Settings
 from mdm.base.vault import Vault
 from mdm.rooms.commands import service as commands
 from mdm.rooms.commands.models import Command
-from mdm.rooms.commands.service import Order
 from mdm.rooms.declarations import service as declarations
 from mdm.rooms.devices import reports
 from mdm.rooms.devices.models import Enrollment
@@ -32,12 +31,12 @@ from mdm.rooms.groups import membership
 from mdm.rooms.outbox import service as outbox
 from mdm.rooms.reconciler import outcomes
 from mdm.rooms.reconciler.orders import order_for
-from policies.actions import ActionKey, SyncDeclarations
+from policies.actions import ActionKey
 from policies.backoff import retry_at
 from policies.declaring import token_of
 from policies.delivery import DELIVERABLE, DeliveryState
 from policies.outcome import outcome_of
-from policies.plan import Plan, Step
+from policies.plan import Plan
 from policies.reconcile import DEFAULT_PACE, plan
 from policies.situation import Pace
 
@@ -190,7 +189,7 @@ def _write(planning: _Planning, facts: Facts) -> datetime | None:
     _declare(planning, facts, planned)
     _withdraw(tx, facts.enrollment_id, planned.withdrawals, now)
     for step in planned.ready:
-        commands.enqueue(tx, vault, _order(tx, step, facts), new_uuid(), now)
+        commands.enqueue(tx, vault, order_for(step, facts), new_uuid(), now)
     desired = facts.desired(now) if planned.held is None else None
     outcome = outcome_of(planned)
     outcomes.note(tx, planning.written, facts.enrollment_id, desired, outcome, now)
@@ -207,12 +206,6 @@ def _declare(planning: _Planning, facts: Facts, planned: Plan) -> None:
     if not wanted or (issued and token_of(wanted) == token_of(issued.values())):
         return
     declarations.replace(planning.tx, planning.vault, facts.enrollment_id, wanted, planning.now)
-
-
-def _order(tx: Tx, step: Step, facts: Facts) -> Order:
-    is_sync = isinstance(step.action, SyncDeclarations)
-    tokens = declarations.tokens_of(tx, facts.enrollment_id) if is_sync else None
-    return order_for(step, facts, tokens)
 
 
 def _withdraw(tx: Tx, enrollment_id: int, keys: Iterable[ActionKey], now: datetime) -> None:
