@@ -109,6 +109,15 @@ def _read(kind: Any, stored: Any, path: str) -> Any:
     return _read_plain(kind, stored, path)
 
 
+def _read_plain(kind: Any, stored: Any, path: str) -> Any:
+    try:
+        return _plain(kind, stored, path)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InvalidStored):
+            raise
+        raise InvalidStored(path, f"is no {kind.__name__}") from error
+
+
 def _read_union(kinds: tuple[Any, ...], stored: Any, path: str) -> Any:
     if stored is None and type(None) in kinds:
         return None
@@ -134,7 +143,7 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _read_plain(kind: Any, stored: Any, path: str) -> Any:
+def _plain(kind: Any, stored: Any, path: str) -> Any:
     if kind is datetime:
         return datetime.fromisoformat(stored)
     if kind is timedelta:

@@ -231,6 +231,16 @@ def test_a_rule_that_starts_later_is_shown_as_of_its_start() -> None:
     assert effective_at([BeginAssignment(replace(spec, starts_at=NOW - DAY))], NOW) == NOW
 
 
+def test_the_preview_of_a_later_start_lists_whom_it_will_touch() -> None:
+    spec = AssignmentSpec(Target(), profile_id=1, starts_at=NOW + DAY)
+    later = Assignment(CITY, NOW, (profile("school.mail"),), starts_at=NOW + DAY)
+    devices = [Situated.staying(one) for one in EVERYBODY]
+
+    shown = preview([BeginAssignment(spec)], {}, {CITY: [later]}, devices, NOW)
+
+    assert shown.devices == (1, 2, 3)
+
+
 def test_the_fingerprint_moves_with_every_touched_device() -> None:
     new = Assignment(grade("12", "9"), NOW, (profile("school.mail"),))
 
