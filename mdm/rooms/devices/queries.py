@@ -55,12 +55,14 @@ class DeviceFilter:
     """What a list of devices is narrowed to.
 
     text: a part of the serial number or the name, in any case; empty for no search.
+    among: a statement that selects numbers of devices, as a room above knows them.
     """
 
     school_id: int | None = None
     class_group_id: int | None = None
     standing: Standing | None = None
     text: str = ""
+    among: Select[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,23 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     return Device.school_id.in_(viewer.school_ids)
 
 
+def joined(columns: Rows) -> Rows:
+    """Devices with their class and, if they have one, their current enrollment."""
+    return (
+        columns.select_from(Device)
+        .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
+        .outerjoin(
+            Enrollment,
+            and_(
+                Enrollment.device_id == Device.id,
+                Enrollment.parent_id.is_(None),
+                Enrollment.ended_at.is_(None),
+                Enrollment.held_reason.is_(None),
+            ),
+        )
+    )
+
+
 def devices(
     tx: Tx,
     viewer: Viewer,
@@ -150,7 +169,7 @@ def devices(
 
 def count(tx: Tx, viewer: Viewer, narrowed: DeviceFilter, silent_before: datetime) -> int:
     """Count what `devices` would list."""
-    query = _narrowed(_joined(select(func.count())), viewer, narrowed, silent_before)
+    query = _narrowed(joined(select(func.count())), viewer, narrowed, silent_before)
     return tx.scalar(query) or 0
 
 
@@ -182,7 +201,7 @@ def counts_by_school(
     school_id: only this one; None for all.
     """
     query = (
-        _joined(
+        joined(
             select(
                 Device.school_id,
                 func.count(),
@@ -203,7 +222,7 @@ def _named(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
 
 
 def _rows(silent_before: datetime) -> Rows:
-    return _joined(
+    return joined(
         select(
             Device.id,
             Device.serial,
@@ -241,24 +260,7 @@ def _details(silent_before: datetime) -> Rows:
         Enrollment.last_seen_at,
         Enrollment.unpushable_reason,
     )
-    return _joined(columns).outerjoin(School, School.id == Device.school_id)
-
-
-def _joined(columns: Rows) -> Rows:
-    """Devices with their class and, if they have one, their current enrollment."""
-    return (
-        columns.select_from(Device)
-        .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
-        .outerjoin(
-            Enrollment,
-            and_(
-                Enrollment.device_id == Device.id,
-                Enrollment.parent_id.is_(None),
-                Enrollment.ended_at.is_(None),
-                Enrollment.held_reason.is_(None),
-            ),
-        )
-    )
+    return joined(columns).outerjoin(School, School.id == Device.school_id)
 
 
 def _narrowed(
@@ -274,6 +276,8 @@ def _narrowed(
         query = query.where(Device.class_group_id == narrowed.class_group_id)
     if narrowed.standing is not None:
         query = query.where(_standing(silent_before) == narrowed.standing.value)
+    if narrowed.among is not None:
+        query = query.where(Device.id.in_(narrowed.among))
     if narrowed.text:
         query = query.where(
             or_(

@@ -1,0 +1,125 @@
+"""Why one iPad has what it has: the facts of its plan, told wish by wish.
+
+Here: the rows that an explanation needs beside the facts of a plan. Not here: what they mean
+(policies.explain), its words (policies.explain_wording, the console).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from mdm.base.db import Tx
+from mdm.rooms.blueprints.unknown import payloads_of, traits_of
+from mdm.rooms.declarations.models import DeclarationState
+from mdm.rooms.devices.models import Device
+from mdm.rooms.facts import service as facts
+from mdm.rooms.reconciler.models import DesiredSpan, EnrollmentOutcome
+from mdm.rooms.reconciler.service import plan_for
+from policies.blueprint import ProfileSetting
+from policies.explain import explain
+from policies.explanation import Explained
+from policies.outcome import Outcome, outcome_of
+from policies.situation import Pace
+from policies.stand_ins import stand_in
+from policies.unknown_keys import unknown_in
+from policies.wishes import WantedDeclaration, WantedProfile, Wish
+from profiles.declarations.json_form import read_object
+from profiles.schema import declaration_hints
+from profiles.schema.declaration_tables import declaration_types
+from profiles.schema.hints import DeviceTraits, HintKind, KeyHint
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownTo:
+    """A key that this iPad's system does not obey. part: the type of its payload."""
+
+    part: str
+    hint: KeyHint
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStory:
+    """Everything that is wished for one iPad, as it stands at an instant.
+
+    wished_since: since when it is to have exactly this; None before its first plan.
+    outcome: how it stands as a whole, by a plan made now. judged_at: since when the judgement
+        that reports count is written down; None before the first one.
+    unknown: by the subject of a wish, the keys that this iPad does not obey.
+    """
+
+    at: datetime
+    wished_since: datetime | None
+    judged_at: datetime | None
+    outcome: Outcome
+    explained: Explained
+    unknown: Mapping[str, tuple[UnknownTo, ...]]
+
+
+def story(tx: Tx, enrollment_id: int, at: datetime, pace: Pace) -> DeviceStory:
+    """Explain the device of an enrollment; who may see it is the door's question.
+
+    raises: NotFound; PolicyError for rules that cannot be read.
+    """
+    known = facts.load(tx, enrollment_id, at)
+    planned, desired = plan_for(known, at, pace), known.desired(at)
+    told_at = _told_at(tx, enrollment_id)
+    explained = explain(desired, planned, known.reported, known.commands, known.device, told_at)
+    wishes = [one.wish for one in explained.explanations]
+    wished_since = tx.scalar(
+        select(DesiredSpan.since).where(
+            DesiredSpan.enrollment_id == enrollment_id, DesiredSpan.until.is_(None)
+        )
+    )
+    judged_at = tx.scalar(
+        select(EnrollmentOutcome.judged_at).where(EnrollmentOutcome.enrollment_id == enrollment_id)
+    )
+    traits = traits_of(tx.get_one(Device, known.device_id))
+    unknown = _unknown(tx, traits, known.device.profile_prefix, wishes)
+    return DeviceStory(at, wished_since, judged_at, outcome_of(planned), explained, unknown)
+
+
+def _told_at(tx: Tx, enrollment_id: int) -> dict[str, datetime]:
+    query = select(DeclarationState.identifier, DeclarationState.observed_at).where(
+        DeclarationState.enrollment_id == enrollment_id
+    )
+    return dict(tx.execute(query).tuples().all())
+
+
+def _unknown(
+    tx: Tx, traits: DeviceTraits, prefix: str, wishes: Iterable[Wish]
+) -> dict[str, tuple[UnknownTo, ...]]:
+    profiles = [wish for wish in wishes if isinstance(wish, WantedProfile)]
+    payloads = payloads_of(tx, (ProfileSetting(p.profile_id, p.version) for p in profiles))
+    found = {
+        wish.identifier: [
+            UnknownTo(part, hint)
+            for part, hint in unknown_in(payloads.get((wish.profile_id, wish.version), ()), traits)
+        ]
+        for wish in profiles
+    }
+    for wish in wishes:
+        if isinstance(wish, WantedDeclaration):
+            found[wish.identifier] = list(_of_declaration(wish, traits, prefix))
+    return {subject: tuple(keys) for subject, keys in found.items() if keys}
+
+
+def _of_declaration(
+    wish: WantedDeclaration, traits: DeviceTraits, prefix: str
+) -> Iterator[UnknownTo]:
+    if wish.declaration_type not in declaration_types():
+        return
+    payload = read_object(wish.content, "Payload")
+    hints = declaration_hints.unsupported_on(wish.declaration_type, payload, traits)
+    is_too_old = any(
+        hint.kind is HintKind.NEEDS_NEWER_OS and hint.field == "Type" for hint in hints
+    )
+    if is_too_old and stand_in(wish, prefix) is not None:
+        # It comes as a profile, and its keys are obeyed in that form.
+        return
+    yield from (
+        UnknownTo(wish.declaration_type, hint)
+        for hint in hints
+        if hint.kind is not HintKind.DEPRECATED
+    )
