@@ -120,7 +120,8 @@ def roads(
     """
     syncs = [c for c in commands if c.key.kind is ActionKind.SYNC_DECLARATIONS]
     accepted = [c.accepted_at for c in syncs if c.state in _ANSWERED and c.accepted_at is not None]
-    refused = any(c.state is DeliveryState.FAILED for c in syncs) and not accepted
+    # Also while it is asked again: nothing may be taken back for that.
+    refused = any(c.failures or c.state is DeliveryState.FAILED for c in syncs) and not accepted
     first = min(accepted, default=None)
     return Roads(device, declared, refused, None if first is None else first + patience, now)
 

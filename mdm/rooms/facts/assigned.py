@@ -121,16 +121,6 @@ def load(tx: Tx, school_ids: Collection[int]) -> AssignedRows:
     return AssignedRows(rows, bundles, _Versions(_load_versions(tx, rows, bundles)))
 
 
-def class_scope(school: str, class_name: str) -> Scope:
-    """A class of a school, by the school's number."""
-    return Scope(ScopeKind.CLASS, f"{school}/{class_name}")
-
-
-def device_key(device: Device) -> str:
-    """The name of a device as a scope."""
-    return device.serial or device.udid or str(device.id)
-
-
 def _rules(
     school_ids: Collection[int],
 ) -> Select[AssignmentRow, str, str, Device, App, BlueprintVersion, int, int]:
@@ -231,7 +221,7 @@ def _rule(row: _Row) -> Assignment:
 def _scope(row: _Row) -> Scope:
     rule = row.assignment
     if row.device is not None:
-        return Scope(ScopeKind.DEVICE, device_key(row.device))
+        return Scope(ScopeKind.DEVICE, row.device.serial or row.device.udid or str(row.device.id))
     if rule.group_id is not None:
         return Scope(ScopeKind.GROUP, str(rule.group_id))
     if row.school is None:
@@ -241,7 +231,7 @@ def _scope(row: _Row) -> Scope:
     if rule.course_id is not None:
         return Scope(ScopeKind.COURSE, f"{row.school}/{rule.course_id}")
     if row.class_name is not None:
-        return class_scope(row.school, row.class_name)
+        return Scope(ScopeKind.CLASS, f"{row.school}/{row.class_name}")
     if rule.grade is not None:
         return Scope(ScopeKind.GRADE, f"{row.school}/{rule.grade}")
     return Scope(ScopeKind.SCHOOL, row.school)

@@ -35,6 +35,7 @@ from policies.actions import ActionKey
 from policies.backoff import retry_at
 from policies.declaring import token_of
 from policies.delivery import DELIVERABLE, DeliveryState
+from policies.desired import DesiredState
 from policies.outcome import outcome_of
 from policies.plan import Plan
 from policies.reconcile import DEFAULT_PACE, plan
@@ -124,7 +125,11 @@ def pace_of(settings: Settings) -> Pace:
 
 def plan_for(facts: Facts, now: datetime, pace: Pace = DEFAULT_PACE) -> Plan:
     """The plan for one device; preview and execution both come from here."""
-    return plan(facts.desired(now), facts.reported, facts.commands, facts.device, now, pace)
+    return _plan_for(facts, facts.desired(now), now, pace)
+
+
+def _plan_for(facts: Facts, desired: DesiredState, now: datetime, pace: Pace) -> Plan:
+    return plan(desired, facts.reported, facts.commands, facts.device, now, pace)
 
 
 def _refresh_groups(tx: Tx, due: Sequence[Due], now: datetime) -> None:
@@ -185,14 +190,15 @@ def _write(planning: _Planning, facts: Facts) -> datetime | None:
         # Nothing is planned for the users of a Shared iPad yet.
         return None
     tx, vault, now = planning.tx, planning.vault, planning.now
-    planned = plan_for(facts, now, planning.pace)
+    desired = facts.desired(now)
+    planned = _plan_for(facts, desired, now, planning.pace)
     _declare(planning, facts, planned)
     _withdraw(tx, facts.enrollment_id, planned.withdrawals, now)
     for step in planned.ready:
         commands.enqueue(tx, vault, order_for(step, facts), new_uuid(), now)
-    desired = facts.desired(now) if planned.held is None else None
+    wished = desired if planned.held is None else None
     outcome = outcome_of(planned)
-    outcomes.note(tx, planning.written, facts.enrollment_id, desired, outcome, now)
+    outcomes.note(tx, planning.written, facts.enrollment_id, wished, outcome, now)
     return planned.look_again_at
 
 
