@@ -35,6 +35,9 @@ _VERBS = {
     "action": Verb("mdm.cli.actions:action", "Restart, lock, erase devices; the emergency stop."),
     "assign": Verb("mdm.cli.assign:assign", "Draft who gets what: begin, end, list."),
     "change": Verb("mdm.cli.changes:change", "Change plans: show, approve, stop, undo."),
+    "report": Verb("mdm.cli.report:report", "How the iPads stand, as CSV or JSON: state."),
+    "explain": Verb("mdm.cli.explain:explain", "Why one iPad has what it has."),
+    "plan": Verb("mdm.cli.plan:plan", "What the planner says about a scenario in a file."),
     "push-certificate": Verb(
         "mdm.cli.push_certificate:push_certificate",
         "Apple's push certificate: request, import, show.",

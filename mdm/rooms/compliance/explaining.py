@@ -15,12 +15,15 @@ from mdm.rooms.blueprints.unknown import payloads_of, traits_of
 from mdm.rooms.declarations.models import DeclarationState
 from mdm.rooms.devices.models import Device
 from mdm.rooms.facts import service as facts
+from mdm.rooms.groups.models import SmartGroup
 from mdm.rooms.reconciler.models import DesiredSpan, EnrollmentOutcome
 from mdm.rooms.reconciler.service import plan_for
+from mdm.rooms.schools.models import Course, Trolley
 from policies.blueprint import ProfileSetting
 from policies.explain import explain
 from policies.explanation import Explained
 from policies.outcome import Outcome, outcome_of
+from policies.scope import Scope, ScopeKind
 from policies.situation import Pace
 from policies.stand_ins import stand_in
 from policies.unknown_keys import unknown_in
@@ -29,6 +32,12 @@ from profiles.declarations.json_form import read_object
 from profiles.schema import declaration_hints
 from profiles.schema.declaration_tables import declaration_types
 from profiles.schema.hints import DeviceTraits, HintKind, KeyHint
+
+_NUMBERED: Mapping[ScopeKind, type[Course | Trolley | SmartGroup]] = {
+    ScopeKind.COURSE: Course,
+    ScopeKind.TROLLEY: Trolley,
+    ScopeKind.GROUP: SmartGroup,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class DeviceStory:
     outcome: how it stands as a whole, by a plan made now. judged_at: since when the judgement
         that reports count is written down; None before the first one.
     unknown: by the subject of a wish, the keys that this iPad does not obey.
+    names: of courses, trolleys and groups, whose scopes are called by numbers.
     """
 
     at: datetime
@@ -55,6 +65,7 @@ class DeviceStory:
     outcome: Outcome
     explained: Explained
     unknown: Mapping[str, tuple[UnknownTo, ...]]
+    names: Mapping[Scope, str]
 
 
 def story(tx: Tx, enrollment_id: int, at: datetime, pace: Pace) -> DeviceStory:
@@ -77,14 +88,34 @@ def story(tx: Tx, enrollment_id: int, at: datetime, pace: Pace) -> DeviceStory:
     )
     traits = traits_of(tx.get_one(Device, known.device_id))
     unknown = _unknown(tx, traits, known.device.profile_prefix, wishes)
-    return DeviceStory(at, wished_since, judged_at, outcome_of(planned), explained, unknown)
+    names = _names(tx, {wish.reason.scope for wish in _wishes_told(explained)})
+    outcome = outcome_of(planned)
+    return DeviceStory(at, wished_since, judged_at, outcome, explained, unknown, names)
+
+
+def _wishes_told(explained: Explained) -> Iterator[Wish]:
+    """Wishes and the rivals they have beaten."""
+    for one in explained.explanations:
+        yield one.wish
+        for conflict in (*one.overrides, *one.disputed):
+            yield from (conflict.winner, conflict.loser)
+
+
+def _names(tx: Tx, scopes: Iterable[Scope]) -> dict[Scope, str]:
+    found: dict[Scope, str] = {}
+    for scope in scopes:
+        table = _NUMBERED.get(scope.kind)
+        if table is not None:
+            number = int(scope.name.rpartition("/")[2])
+            found[scope] = tx.scalar(select(table.name).where(table.id == number)) or scope.name
+    return found
 
 
 def _told_at(tx: Tx, enrollment_id: int) -> dict[str, datetime]:
     query = select(DeclarationState.identifier, DeclarationState.observed_at).where(
         DeclarationState.enrollment_id == enrollment_id
     )
-    return dict(tx.execute(query).tuples().all())
+    return dict(tx.execute(query).all())
 
 
 def _unknown(
