@@ -324,7 +324,7 @@ def test_a_worker_killed_in_the_middle_is_healed_by_the_next_sweep(
 
     assert is_planned(settled, ipad)
     with settled.reading() as tx:
-        assert len(tx.scalars(select(Command)).all()) == 5
+        assert len(tx.scalars(select(Command)).all()) == 6
 
 
 def test_a_worker_asked_to_end_ends_in_order(settled: Database, redis_url: str) -> None:
