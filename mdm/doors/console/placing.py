@@ -103,4 +103,7 @@ def _refused(
 def _page(found: DeviceDetail, form: PlaceForm) -> str:
     with tools().database.reading() as tx:
         people = schools.members_of(tx, found.school_id or 0)
-    return render_template("console/place.html", device=found, form=form, people=people)
+        owner_name = standing_of(tx, tx.get_one(Device, found.id)).owner_name
+    return render_template(
+        "console/place.html", device=found, form=form, people=people, owner_name=owner_name
+    )

@@ -128,7 +128,9 @@ STOP: Mapping[StopReason, Text] = {
     StopReason.PERSONS: _l("%(lost)s of %(all)s people would leave."),
     StopReason.MEMBERSHIPS: _l("%(lost)s of %(all)s memberships in classes and courses would end."),
     StopReason.CLASS_WITH_PUPILS: _l("Class %(group)s would go with all its %(lost)s pupils."),
-    StopReason.CLASS_WITH_DEVICES: _l("Class %(group)s would go, and %(lost)s iPads belong to it."),
+    StopReason.CLASS_WITH_DEVICES: _l(
+        "Class %(group)s would go. iPads that belong to it: %(lost)s."
+    ),
 }
 
 

@@ -13,9 +13,12 @@ from flask import request
 
 from mdm.base.errors import InvalidInput
 from mdm.doors.console.blueprint import tools
+from profiles.configuration_profile import MAX_BYTES
 
 ROSTER_ENDPOINT = "console.roster_import"
-_USUAL = 2_000_000
+PROFILE_ENDPOINTS = frozenset({"console.upload_profile", "console.upload_local_profile"})
+# The largest of the others: a profile of 8 MiB.
+_USUAL = 10_000_000
 _MEGABYTE = 1_000_000
 _LONGEST_KEPT = 1_500_000
 _FIELDS = 2 * _LONGEST_KEPT
@@ -35,6 +38,8 @@ def limit_size() -> None:
     if request.endpoint == ROSTER_ENDPOINT:
         request.max_content_length = tools().settings.roster_megabytes * _MEGABYTE + _FIELDS
         request.max_form_memory_size = _FIELDS
+    elif request.endpoint in PROFILE_ENDPOINTS:
+        request.max_content_length = MAX_BYTES + _USUAL
     else:
         request.max_content_length = _USUAL
 

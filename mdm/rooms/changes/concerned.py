@@ -17,7 +17,7 @@ from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.devices.models import Device
 from mdm.rooms.groups.models import SmartGroup
 from mdm.rooms.rosters import service as rosters
-from mdm.rooms.schools.models import School
+from mdm.rooms.rosters.touched import touched
 from policies.operations import (
     ApplyRosterImport,
     BeginAssignment,
@@ -86,8 +86,7 @@ def _schools(tx: Tx, vault: Vault, operation: Operation) -> Iterator[int | None]
         case ChangeGroup():
             yield _row(tx, SmartGroup, operation.group_id, "smart group").school_id
         case ApplyRosterImport():
-            covered = rosters.planned(tx, vault, operation.import_id).known.numbers
-            yield from tx.scalars(select(School.id).where(School.number.in_(covered)))
+            yield from touched(tx, rosters.planned(tx, vault, operation.import_id))
 
 
 def _of_target(tx: Tx, target: Target) -> int | None:

@@ -4,7 +4,8 @@ Here: names of people and places in the place of keys. Not here: sentences in an
 doors), the difference itself (policies.roster.difference).
 """
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -71,26 +72,16 @@ def people_of(shown: Shown) -> dict[str, str]:
 
 def lines_of(shown: Shown) -> list[Line]:
     """List everything that would change: what goes first, for it needs the closest look."""
-    return sorted(_lines(shown), key=lambda line: _ORDER[line.happening])
+    return sorted(_Telling.of(shown).lines(shown), key=lambda line: _ORDER[line.happening])
 
 
 def seat_lines(shown: Shown) -> list[SeatLine]:
     """List the iPads that would belong elsewhere."""
-    people = people_of(shown)
+    telling = _Telling.of(shown)
     return [
-        SeatLine(seat.serial, seat_text(seat.before, people), seat_text(seat.after, people))
+        SeatLine(seat.serial, telling.seat(seat.before), telling.seat(seat.after))
         for seat in shown.seats
     ]
-
-
-def seat_text(seat: Seat | None, people: Mapping[str, str]) -> str:
-    """A seat in a few words: school, class, trolley with slot, owner."""
-    if seat is None:
-        return ""
-    place = seat.trolley or seat.class_name or seat.grade or ""
-    place = f"{place}/{seat.slot}" if seat.slot else place
-    owner = people.get(seat.owner, "") if seat.owner else ""
-    return " · ".join(part for part in (seat.school, place, owner) if part)
 
 
 _ORDER = {
@@ -101,60 +92,98 @@ _ORDER = {
 }
 
 
-def _lines(shown: Shown) -> Iterator[Line]:
-    people, change = people_of(shown), shown.difference
-    for about, kind in (
-        (About.PERSONS, change.persons),
-        (About.CLASSES, change.classes),
-        (About.COURSES, change.courses),
-        (About.MEMBERSHIPS, change.memberships),
-        (About.PLACES, change.placements),
-    ):
-        yield from _of_kind(about, kind, people)
-    for move in change.moves:
-        yield Line(
-            About.MEMBERSHIPS,
-            Happening.MOVED,
-            people.get(move.person, move.person),
-            _group(move.before),
-            _group(move.after),
-            move=move.kind,
-        )
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """people: source_id → name. left, entered: source_id → groups. many: several schools."""
+
+    people: Mapping[str, str]
+    left: Mapping[str, str]
+    entered: Mapping[str, str]
+    many: bool
+
+    @classmethod
+    def of(cls, shown: Shown) -> "_Telling":
+        numbers = shown.known.numbers | {school.number for school in shown.difference.new_schools}
+        many = len(numbers) > 1
+        change = shown.difference.memberships
+        left, entered = _groups(change.removed, many), _groups(change.added, many)
+        return cls(people_of(shown), left, entered, many)
+
+    def lines(self, shown: Shown) -> Iterator[Line]:
+        change = shown.difference
+        whole = {p.key for p in (*change.persons.added, *change.persons.removed)}
+        yield from self.kind(About.PERSONS, change.persons)
+        yield from self.kind(About.CLASSES, change.classes)
+        yield from self.kind(About.COURSES, change.courses)
+        # Where somebody who comes or goes belongs stands on his own line already.
+        for line, person in self.memberships(change.memberships):
+            if person not in whole:
+                yield line
+        yield from self.kind(About.PLACES, change.placements)
+        for move in change.moves:
+            before, after = _group(move.before, self.many), _group(move.after, self.many)
+            what = self.people.get(move.person, move.person)
+            yield Line(About.MEMBERSHIPS, Happening.MOVED, what, before, after, move=move.kind)
+
+    def memberships(self, kind: KindDifference[Membership]) -> Iterator[tuple[Line, str]]:
+        ordered = (*kind.removed, *kind.added)
+        return zip(self.kind(About.MEMBERSHIPS, kind), (m.person for m in ordered), strict=True)
+
+    def kind(self, about: About, kind: KindDifference[Any]) -> Iterator[Line]:
+        for value in kind.removed:
+            where = self.where(value, self.left)
+            yield Line(about, Happening.REMOVED, self.what(value), before=where)
+        for one in kind.changed:
+            before, after = self.where(one.before, {}), self.where(one.after, {})
+            fields = () if isinstance(one.after, Placement) else one.fields
+            yield Line(about, Happening.CHANGED, self.what(one.after), before, after, fields)
+        for value in kind.added:
+            where = self.where(value, self.entered)
+            yield Line(about, Happening.ADDED, self.what(value), after=where)
+
+    def what(self, value: Any) -> str:
+        if isinstance(value, Person):
+            return person_text(value)
+        if isinstance(value, Membership):
+            return self.people.get(value.person, value.person)
+        if isinstance(value, Placement):
+            return value.serial
+        return str(value.name)
+
+    def where(self, value: Any, groups: Mapping[str, str]) -> str:
+        if isinstance(value, Membership):
+            return _group(value.group, self.many)
+        if isinstance(value, Placement):
+            place = _group(value.place, self.many) if value.place is not None else ""
+            owner = self.people.get(value.person, value.person)
+            return _joined(_numbered(place, value.slot), owner)
+        if isinstance(value, Person):
+            return groups.get(value.key) or ", ".join(value.schools)
+        return str(value.school)
+
+    def seat(self, seat: Seat | None) -> str:
+        """A seat in a few words: school, class, trolley with slot, owner."""
+        if seat is None:
+            return ""
+        place = _numbered(seat.trolley or seat.class_name or seat.grade or "", seat.slot)
+        owner = self.people.get(seat.owner, "") if seat.owner else ""
+        return _joined(seat.school if self.many else "", place, owner)
 
 
-def _of_kind(about: About, kind: KindDifference[Any], people: Mapping[str, str]) -> Iterator[Line]:
-    for value in kind.removed:
-        yield Line(about, Happening.REMOVED, _what(value, people), before=_where(value, people))
-    for one in kind.changed:
-        before, after = _where(one.before, people), _where(one.after, people)
-        fields = () if isinstance(one.after, Placement) else one.fields
-        yield Line(about, Happening.CHANGED, _what(one.after, people), before, after, fields)
-    for value in kind.added:
-        yield Line(about, Happening.ADDED, _what(value, people), after=_where(value, people))
+def _groups(memberships: Iterable[Membership], many: bool) -> dict[str, str]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for membership in memberships:
+        found[membership.person].append(_group(membership.group, many))
+    return {person: ", ".join(names) for person, names in found.items()}
 
 
-def _what(value: Any, people: Mapping[str, str]) -> str:
-    if isinstance(value, Person):
-        return person_text(value)
-    if isinstance(value, Membership):
-        return people.get(value.person, value.person)
-    if isinstance(value, Placement):
-        return value.serial
-    return str(value.name)
+def _group(group: GroupKey, many: bool) -> str:
+    return f"{group.school}/{group.name}" if many else group.name
 
 
-def _where(value: Any, people: Mapping[str, str]) -> str:
-    if isinstance(value, Membership):
-        return _group(value.group)
-    if isinstance(value, Placement):
-        place = _group(value.place) if value.place is not None else ""
-        place = f"{place}/{value.slot}" if value.slot else place
-        owner = people.get(value.person, value.person)
-        return " · ".join(part for part in (place, owner) if part)
-    if isinstance(value, Person):
-        return ", ".join(value.schools)
-    return str(value.school)
+def _numbered(place: str, slot: int) -> str:
+    return f"{place}/{slot}" if slot else place
 
 
-def _group(group: GroupKey) -> str:
-    return f"{group.school}/{group.name}"
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)

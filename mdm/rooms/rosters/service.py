@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
@@ -34,6 +35,10 @@ from policies.value_json import digest, read_value, write_value
 
 # What the key of pseudonyms is derived for; another one would make everybody a stranger.
 PSEUDONYMS = "roster-pseudonym"
+# In the summary of an import: the numbers of the rows of its schools.
+_SCHOOLS = "schools"
+# A list looks back so far, which is years even of a city.
+_LATEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def draft(tx: Tx, vault: Vault, viewer: Viewer, file: RosterFile, now: datetime)
         state=ImportState.DRAFTED,
         choices={},
         shown_digest="",
-        summary={},
+        summary={_SCHOOLS: [school.id for school in schools]},
         created_by=viewer.actor.name,
         created_at=now,
     )
@@ -187,10 +192,15 @@ def carry_out(tx: Tx, vault: Vault, import_id: int, actor: Actor, now: datetime)
 
 
 def drafts(tx: Tx, viewer: Viewer, limit: int = 50) -> list[RosterImport]:
-    """List imports that this person may see, newest first."""
-    rows = tx.scalars(select(RosterImport).order_by(RosterImport.id.desc()).limit(limit * 4))
-    own = viewer.actor.name
-    return [row for row in rows if viewer.sees(row.school_id) or row.created_by == own][:limit]
+    """List imports of schools that this person looks after, all of each, newest first."""
+    rows = tx.scalars(select(RosterImport).order_by(RosterImport.id.desc()).limit(_LATEST))
+    seen = (row for row in rows if all(viewer.sees(school) for school in schools_of(row)))
+    return list(islice(seen, limit))
+
+
+def schools_of(row: RosterImport) -> frozenset[int]:
+    """The schools that an import is about."""
+    return frozenset(row.summary[_SCHOOLS])
 
 
 def stored(tx: Tx, school: School) -> Roster:
@@ -244,7 +254,7 @@ def _remember_shown(row: RosterImport, shown: Shown, confirmed: bool = False) ->
     if seen != row.shown_digest and not confirmed:
         row.confirmed_by = row.confirmed_at = None
     row.shown_digest = seen
-    row.summary = _counts(shown)
+    row.summary = {_SCHOOLS: row.summary[_SCHOOLS], **_counts(shown)}
 
 
 def _counts(shown: Shown) -> dict[str, Any]:

@@ -207,6 +207,15 @@ def test_a_school_that_nobody_added_is_named(city: City) -> None:
     assert refused.value.field == "school"
 
 
+def test_whoever_looks_after_all_its_schools_lists_an_import(city: City) -> None:
+    row = city.draft(a_roster())
+    half = viewer_of(city.tx, manager_b(city.tx, city.south))
+
+    assert rosters.schools_of(row) == {city.north.id, city.south.id}
+    assert rosters.drafts(city.tx, city.second) == [row]
+    assert rosters.drafts(city.tx, half) == []
+
+
 def test_a_foreign_school_looks_like_none(city: City) -> None:
     city.bring_in(a_roster())
     stranger = viewer_of(city.tx, manager_b(city.tx, city.south))
