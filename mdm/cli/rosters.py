@@ -7,7 +7,8 @@ import click
 
 from mdm.base.bell import Job
 from mdm.base.errors import Conflict
-from mdm.cli import roster_files
+from mdm.cli import change_json, roster_files
+from mdm.cli.changes import tell as tell_change
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
 from mdm.cli.roster_words import count_rows, tell
@@ -89,21 +90,30 @@ def discard(house: House, import_id: int) -> None:
 
 @roster.command()
 @click.argument("import_id", type=int)
+@click.option("--yes", is_flag=True, help="Approve the plan at once, as it is previewed.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
 @pass_house
-def apply(house: House, import_id: int) -> None:
-    """Write what was shown: a change plan is drafted, and approved as it was previewed.
+def apply(house: House, import_id: int, yes: bool, as_json: bool) -> None:
+    """Draft the change plan that writes an import, and print whom it touches.
 
-    Whatever does not belong to everybody any more goes ring by ring, as with every change.
+    Classes and people change once it is approved (mdm change approve); what iPads get by it goes
+    ring by ring, as with every change.
     """
-    with house.transaction(Job.RECONCILE) as tx:
+    with house.transaction(*([Job.RECONCILE] if yes else [])) as tx:
         acting, vault, now = house.acting(tx), house.tools.vault, house.now()
         service.show(tx, vault, acting, import_id)
         wanted = Wanted(f"Roster import {import_id}", (ApplyRosterImport(import_id),))
         plan = changes.draft(tx, vault, acting, wanted, now)
-        outcome = changes.approve(tx, vault, acting, plan.id, plan.fingerprint, now)
-        if isinstance(outcome, PreviewMoved):
-            raise Conflict("the roster has changed since this was shown; look at it again")
-    say(f"Import {import_id} is written, by change plan {outcome.plan_id}.")
+        if yes:
+            outcome = changes.approve(tx, vault, acting, plan.id, plan.fingerprint, now)
+            if isinstance(outcome, PreviewMoved):
+                raise Conflict("things have moved since the preview; look at the import again")
+        told = change_json.document(tx, vault, acting, plan)
+    tell_change(told, as_json)
+    if yes:
+        say(f"Import {import_id} is written.")
+    else:
+        say(f"Next: mdm change approve {told['id']} --fingerprint {told['fingerprint']}")
 
 
 def _choice(text: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """`mdm roster`, `mdm trolley`, `mdm school …`: what is typed, what is said, what is refused."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_an_import_is_applied_through_a_change_plan(
 ) -> None:
     mdm("roster", "import", a_file(tmp_path), "--school", "12")
 
-    result = mdm("--as", "administrator", "roster", "apply", "1")
+    result = mdm("--as", "administrator", "roster", "apply", "1", "--yes")
 
     assert result.exit_code == 0, result.output
     with database.reading() as tx:
@@ -66,10 +67,26 @@ def test_an_import_is_applied_through_a_change_plan(
         assert tx.scalar(select(func.count(ChangePlan.id))) == 1
 
 
+def test_without_yes_applying_drafts_a_plan_that_somebody_approves(
+    mdm: Type, database: Database, tmp_path: Path
+) -> None:
+    mdm("roster", "import", a_file(tmp_path), "--school", "12")
+
+    drafted = mdm("roster", "apply", "1", "--json")
+
+    plan = json.loads(drafted.stdout)
+    with database.reading() as tx:
+        assert tx.scalar(select(func.count(Member.id))) == 0
+    approved = mdm("change", "approve", str(plan["id"]), "--fingerprint", plan["fingerprint"])
+    assert approved.exit_code == 0, approved.output
+    with database.reading() as tx:
+        assert tx.scalar(select(func.count(Member.id))) == 3
+
+
 def test_the_same_file_again_changes_nothing(mdm: Type, tmp_path: Path) -> None:
     file = a_file(tmp_path)
     mdm("roster", "import", file, "--school", "12")
-    mdm("roster", "apply", "1")
+    mdm("roster", "apply", "1", "--yes")
 
     again = mdm("roster", "import", file, "--school", "12")
 
@@ -78,14 +95,14 @@ def test_the_same_file_again_changes_nothing(mdm: Type, tmp_path: Path) -> None:
 
 def test_many_removals_wait_for_a_second_person(mdm: Type, tmp_path: Path) -> None:
     mdm("roster", "import", a_file(tmp_path), "--school", "12")
-    mdm("roster", "apply", "1")
+    mdm("roster", "apply", "1", "--yes")
     drafted = mdm("roster", "import", a_file(tmp_path, count=1), "--school", "12")
 
-    refused = mdm("roster", "apply", "2")
+    refused = mdm("roster", "apply", "2", "--yes")
     same = mdm("roster", "confirm", "2", "--type", "12")
     wrong = mdm("--as", "administrator", "roster", "confirm", "2", "--type", "13")
     confirmed = mdm("--as", "administrator", "roster", "confirm", "2", "--type", "12")
-    applied = mdm("roster", "apply", "2")
+    applied = mdm("roster", "apply", "2", "--yes")
 
     assert "stop: school 12: 2 of 3 people would leave" in drafted.stderr
     assert [refused.exit_code, same.exit_code, wrong.exit_code] == [1, 1, 1]
@@ -95,7 +112,7 @@ def test_many_removals_wait_for_a_second_person(mdm: Type, tmp_path: Path) -> No
 
 def test_a_partial_file_lets_nobody_leave(mdm: Type, tmp_path: Path) -> None:
     mdm("roster", "import", a_file(tmp_path), "--school", "12")
-    mdm("roster", "apply", "1")
+    mdm("roster", "apply", "1", "--yes")
 
     result = mdm("roster", "import", a_file(tmp_path, count=1), "--school", "12", "--partial")
 
@@ -174,7 +191,7 @@ def test_an_unknown_field_is_named_with_those_there_are(mdm: Type, tmp_path: Pat
 @pytest.mark.parametrize("kind", ["generic", "oneroster", "apple"])
 def test_an_export_can_be_imported_again_unchanged(mdm: Type, tmp_path: Path, kind: str) -> None:
     mdm("roster", "import", a_file(tmp_path), "--school", "12")
-    mdm("roster", "apply", "1")
+    mdm("roster", "apply", "1", "--yes")
     out = str(tmp_path / "export")
 
     exported = mdm("roster", "export", "--school", "12", "--format", kind, "-o", out)
@@ -245,7 +262,7 @@ def test_a_school_loses_its_names_when_its_number_is_typed(
 ) -> None:
     file = a_file(tmp_path)
     mdm("roster", "import", file, "--school", "12")
-    mdm("roster", "apply", "1")
+    mdm("roster", "apply", "1", "--yes")
 
     refused = mdm("school", "nameless", "--number", "12", "--type", "13")
     done = mdm("school", "nameless", "--number", "12", "--type", "12")
