@@ -9,11 +9,16 @@ from flask_bootstrap import Bootstrap5
 
 from mdm.base.tools import Tools
 from mdm.doors.console import (
+    assignment_pages,
+    blueprint_pages,
+    change_decisions,
+    change_pages,
     decisions,
     device_actions,
     devices,
     errors,
     formats,
+    group_pages,
     held,
     journal,
     languages,
@@ -21,6 +26,7 @@ from mdm.doors.console import (
     order_pages,
     phrases,
     placing,
+    profile_upload,
     restrictions,
     roster_import,
     roster_pages,
@@ -38,15 +44,21 @@ from mdm.doors.console.blueprint import PREFIX, console
 
 # Named, so that nobody takes these imports for unused: loading a module adds its pages.
 PAGES = (
+    assignment_pages,
+    blueprint_pages,
+    change_decisions,
+    change_pages,
     decisions,
     device_actions,
     devices,
     errors,
+    group_pages,
     held,
     journal,
     links,
     order_pages,
     placing,
+    profile_upload,
     restrictions,
     roster_import,
     roster_pages,

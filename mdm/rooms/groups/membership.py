@@ -104,6 +104,17 @@ def empty(tx: Tx, group_id: int, now: datetime) -> frozenset[int]:
     return _write(tx, _Changes(leaves=[(group_id, device) for device in tx.scalars(query)]), now)
 
 
+def memberships(tx: Tx, device_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+    """By device, its groups as they are written now."""
+    query = select(SmartGroupMember.device_id, SmartGroupMember.group_id).where(
+        SmartGroupMember.device_id.in_(device_ids)
+    )
+    found: dict[int, set[int]] = {number: set() for number in device_ids}
+    for device, group in tx.execute(query):
+        found[device].add(group)
+    return {number: frozenset(groups) for number, groups in found.items()}
+
+
 def rules_in_use(tx: Tx) -> dict[int, Rule]:
     """The rules of all groups in use, by number."""
     return {group.id: group.rule for group in _groups(tx)}
@@ -149,7 +160,7 @@ def _changes(
     changes = _Changes()
     looked_at = frozenset(group.id for group in groups)
     for chunk in _chunks(device_ids) if groups else ():
-        members = _members(tx, chunk)
+        members = memberships(tx, chunk)
         known = facts.load(tx, members, [group.rule for group in groups])
         for number, before in members.items():
             after = _groups_of(groups, known[number], now) if number in known else frozenset()
@@ -157,17 +168,6 @@ def _changes(
             changes.joins.extend((group, number) for group in change.joins)
             changes.leaves.extend((group, number) for group in change.leaves)
     return changes
-
-
-def _members(tx: Tx, device_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
-    """By device, its groups as they are written now."""
-    query = select(SmartGroupMember.device_id, SmartGroupMember.group_id).where(
-        SmartGroupMember.device_id.in_(device_ids)
-    )
-    found: dict[int, set[int]] = {number: set() for number in device_ids}
-    for device, group in tx.execute(query):
-        found[device].add(group)
-    return {number: frozenset(groups) for number, groups in found.items()}
 
 
 def _groups_of(groups: Sequence[_Group], device: KnownDevice, now: datetime) -> frozenset[int]:

@@ -15,10 +15,12 @@ from mdm.base.tools import EXTENSION, Tools
 from mdm.base.vault import Vault
 from mdm.doors import console
 from mdm.rooms.access.service import Viewer
+from mdm.rooms.blueprints.blueprint_queries import find_version
+from mdm.rooms.changes.stored import preview_of
 from mdm.rooms.rosters import service as rosters
 from mdm.rooms.rosters.models import RosterImport
 from mdm.rooms.rosters.service import RosterFile
-from tests.factories import actions, commands, devices, links, people, schools
+from tests.factories import actions, changes, commands, devices, links, people, schools
 from tests.factories.rosters import a_pupil, one_class
 from tests.factories.times import NOW
 from tests.mdm.doors.console.browser import Browser
@@ -37,6 +39,10 @@ class World:
     held: int
     order: int
     roster: int
+    blueprint: int
+    group: int
+    plan: int
+    effect: str
     people: dict[str, int]
 
 
@@ -48,11 +54,12 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def world(database: Database, vault: Vault) -> World:
-    """School A with an iPad, a link, a held newcomer, an order and an import; school B with
-    nothing.
+    """School A with an iPad, a link, a held newcomer, an order, an import, a blueprint,
+    a smart group and a change plan; school B with nothing.
 
     The order is an erase by the administrator that waits for a second person. The import is a
-    draft of the administrator's, of one class with three pupils.
+    draft of the administrator's, of one class with three pupils. The plan is a draft that gives
+    the blueprint to school A.
     """
     with database.transaction() as tx:
         school_a = schools.a_school(tx, "12", "Beispielschule Nord")
@@ -74,6 +81,10 @@ def world(database: Database, vault: Vault) -> World:
         devices.a_report(tx, ipad)
         order = actions.an_order(tx, f"person:{found[3].id}", [ipad])
         roster = a_draft(tx, vault, people.viewer(tx, found[3]))
+        blueprint = changes.a_blueprint(tx, school_a)
+        group = changes.a_group(tx, school_a)
+        version = find_version(tx, blueprint.id)
+        plan = changes.a_draft_of(tx, school_a, version.id, ipad.device_id)
         return World(
             school_a.id,
             school_b.id,
@@ -84,6 +95,10 @@ def world(database: Database, vault: Vault) -> World:
             held.id,
             order.id,
             roster.id,
+            blueprint.id,
+            group.id,
+            plan.id,
+            preview_of(plan).groups[0].digest,
             {person.login: person.id for person in found},
         )
 

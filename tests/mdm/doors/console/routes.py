@@ -8,6 +8,7 @@ from tests.mdm.doors.console.conftest import World
 
 OPEN = {"console.sign_in", "console.language", "console.static"}
 _METHODS = ("GET", "POST")
+NO_SUCH = 999_999
 
 
 def routes(app: Flask, world: World) -> Iterator[tuple[str, str, str]]:
@@ -19,6 +20,12 @@ def routes(app: Flask, world: World) -> Iterator[tuple[str, str, str]]:
         "enrollment_id": world.held,
         "action_id": world.order,
         "import_id": world.roster,
+        "blueprint_id": world.blueprint,
+        "group_id": world.group,
+        "plan_id": world.plan,
+        "digest": world.effect,
+        # No rule is in force yet; test_assignment_pages.py has one.
+        "assignment_id": NO_SUCH,
         "kind": "erase",
         "rest": "nowhere",
         "filename": "console.css",

@@ -14,16 +14,27 @@ from flask import Flask
 from enrollment.standing import EnrollmentState, HoldReason
 from enrollment.transition import Note
 from mdm.doors import console
-from mdm.doors.console import phrases, roster_words, words
+from mdm.doors.console import (
+    blueprint_words,
+    change_words,
+    phrases,
+    profile_upload,
+    roster_words,
+    words,
+)
 from mdm.rooms.access.models import Role
 from mdm.rooms.actions.overview import OrderState
+from mdm.rooms.changes.models import ChangeState
 from mdm.rooms.devices.queries import Standing
 from mdm.rooms.links.queries import LinkState
 from mdm.rooms.rosters.lines import About, Happening
 from mdm.rooms.rosters.models import ImportState
 from policies.actions import QueryKind, RemoteKind
+from policies.blueprint import SettingKind
+from policies.conflicts import Precedence
 from policies.delivery import DeliveryState
 from policies.evidence import Contradiction
+from policies.outcome import OutcomeKind
 from policies.roster.changes import AmbiguousReason, MoveKind
 from policies.roster.errors import Unreadable
 from policies.roster.formats.mapping import Column
@@ -35,6 +46,8 @@ from policies.verdict import RefusalKind
 from policies.wishes import ProfileKind, ReasonKey
 from profiles.commands.error_codes import ErrorCategory
 from profiles.commands.refusal import RefusalKind as DeviceRefusalKind
+from profiles.schema.hints import HintKind
+from profiles.uploaded_profile import WarningKind
 from tests.mdm.doors.console.browser import Browser
 from tests.mdm.doors.console.conftest import World
 from tests.mdm.doors.console.routes import routes
@@ -58,6 +71,12 @@ TABLES: Mapping[type[enum.Enum], Mapping[enum.Enum, object]] = {
     ErrorCategory: words.ERROR,
     ReasonKey: words.REASON,
     OrderState: words.ORDER,
+    ChangeState: change_words.STATE,
+    Precedence: change_words.BECAUSE,
+    HintKind: change_words.HINT,
+    OutcomeKind: change_words.STANDS,
+    SettingKind: blueprint_words.KIND,
+    WarningKind: profile_upload.WARNING,
     ImportState: roster_words.STATE,
     About: roster_words.ABOUT,
     Happening: roster_words.HAPPENING,

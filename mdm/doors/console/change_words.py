@@ -1,0 +1,306 @@
+"""Change plans in words: what happens, to whom, why one wish wins, whether it can be undone.
+
+Not here: which words for closed kinds of other pages (words.py), putting a page together
+(change_view.py).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import assert_never
+
+from flask_babel import format_datetime, gettext
+from flask_babel import lazy_gettext as _l
+
+from mdm.doors.console.words import Text, Tone, Word
+from mdm.rooms.changes.models import ChangeState
+from mdm.rooms.changes.naming import Named, Names
+from mdm.rooms.changes.obeying import Unobeyed
+from policies.change_plan import LossCount
+from policies.conflicts import Conflict, Precedence
+from policies.effects import Change, ChangeKind, Effect, LossKind
+from policies.operations import (
+    ApplyRosterImport,
+    BeginAssignment,
+    ChangeGroup,
+    EndAssignment,
+    PlaceDevice,
+    ReplaceBlueprintVersion,
+)
+from policies.outcome import OutcomeKind
+from policies.rings import RingKind, RingSpec
+from policies.scope import Scope, ScopeKind
+from policies.wishes import (
+    AbsentApp,
+    AbsentProfile,
+    WantedApp,
+    WantedDeclaration,
+    WantedName,
+    WantedOsVersion,
+    WantedProfile,
+    Wish,
+)
+from profiles.schema.hints import HintKind
+
+STATE: Mapping[ChangeState, Word] = {
+    ChangeState.DRAFTED: Word(
+        _l("draft"), Tone.WAITING, _l("Nothing has happened yet. It waits for somebody to approve.")
+    ),
+    ChangeState.ROLLING_OUT: Word(
+        _l("under way"), Tone.HERE, _l("It goes from ring to ring and stops by itself on failures.")
+    ),
+    ChangeState.STOPPED: Word(
+        _l("stopped"), Tone.BAD, _l("What iPads have got, they keep. Nothing new is released.")
+    ),
+    ChangeState.DONE: Word(_l("done"), Tone.QUIET, _l("It holds for everybody it was meant for.")),
+    ChangeState.UNDONE: Word(_l("undone"), Tone.QUIET, _l("Another change has taken it back.")),
+    ChangeState.DISCARDED: Word(
+        _l("discarded"), Tone.QUIET, _l("It was given up; nothing was done.")
+    ),
+}
+
+BECAUSE: Mapping[Precedence, Text] = {
+    Precedence.NARROWER_SCOPE: _l("because it is decided for a smaller circle"),
+    Precedence.LATER_DECISION: _l("because it was decided later"),
+    Precedence.TIE: _l("because it is the higher version; both were decided alike"),
+    Precedence.MOST_RESTRICTIVE: _l("because the iPad obeys the stricter one"),
+    Precedence.COMBINED: _l("the iPad puts both lists together"),
+    Precedence.NO_RULE: _l("nobody says which one the iPad obeys: better decide for one of them"),
+}
+
+HINT: Mapping[HintKind, Text] = {
+    HintKind.NEEDS_NEWER_OS: _l("their system is too old for it"),
+    HintKind.REMOVED: _l("their system no longer knows it"),
+    HintKind.DEPRECATED: _l("it will go in a later system"),
+    HintKind.NEEDS_SUPERVISION: _l("they are not supervised"),
+    HintKind.NOT_ON_SHARED_IPAD: _l("a Shared iPad does not know it"),
+    HintKind.NOT_IN_USER_ENROLLMENT: _l("a privately owned iPad does not take it from us"),
+    HintKind.WRONG_CHANNEL: _l("it belongs to a user, not to the iPad"),
+    HintKind.WRONG_PLATFORM: _l("no iPad knows it"),
+}
+
+STANDS: Mapping[OutcomeKind, Word] = {
+    OutcomeKind.AS_WISHED: Word(_l("as it should be"), Tone.GOOD),
+    OutcomeKind.ON_ITS_WAY: Word(_l("on its way"), Tone.WAITING),
+    OutcomeKind.BLOCKED: Word(_l("something is in the way"), Tone.BAD),
+    OutcomeKind.NOT_MANAGED: Word(_l("not under management"), Tone.QUIET),
+}
+
+TRAINING = _l("the training school")
+ALL_OTHERS = _l("all others")
+
+_DECLARATIONS: Mapping[str, Text] = {
+    "com.apple.configuration.passcode.settings": _l("passcode rules"),
+    "com.apple.configuration.softwareupdate.settings": _l("update settings"),
+    "com.apple.configuration.app.settings": _l("allowed and denied apps"),
+}
+_PLACES: Mapping[ScopeKind, Text] = {
+    ScopeKind.GRADE: _l("grade %(name)s"),
+    ScopeKind.CLASS: _l("class %(name)s"),
+    ScopeKind.COURSE: _l("course %(name)s"),
+    ScopeKind.TROLLEY: _l("trolley %(name)s"),
+    ScopeKind.GROUP: _l("group %(name)s"),
+    ScopeKind.DEVICE: _l("iPad %(name)s"),
+}
+
+
+def operation_text(named: Named) -> str:
+    """What one operation does, as a sentence."""
+    what, whom = _subject(named), whom_text(named.kind, named.place, named.school)
+    match named.operation:
+        case BeginAssignment():
+            return gettext("%(whom)s gets %(what)s.", whom=whom, what=what)
+        case EndAssignment():
+            return gettext("%(what)s ends for: %(whom)s.", whom=whom, what=what)
+        case ReplaceBlueprintVersion():
+            return gettext(
+                "Whoever has “%(name)s” in version %(before)s gets version %(after)s.",
+                name=named.subject,
+                before=named.before or "–",
+                after=named.after or "–",
+            )
+        case ChangeGroup():
+            return gettext("The group “%(name)s” gets another rule.", name=named.subject)
+        case PlaceDevice():
+            return gettext("iPad %(name)s gets another place.", name=named.subject)
+        case ApplyRosterImport():
+            return gettext("A roster is brought in.")
+    assert_never(named.operation)
+
+
+def summary(effect: Effect, names: Names) -> str:
+    """What happens on an iPad, in one line."""
+    texts = [change_text(change, names) for change in visible_changes(effect)]
+    return ", ".join(texts) or gettext("stays as it is, for another reason")
+
+
+def visible_changes(effect: Effect) -> list[Change]:
+    """What will be other on the iPad itself."""
+    return [change for change in effect.changes if change.kind is not ChangeKind.KEEPS]
+
+
+def kept(effect: Effect, names: Names) -> Iterator[str]:
+    """What stays for another reason."""
+    for change in effect.changes:
+        if change.kind is ChangeKind.KEEPS and change.after is not None:
+            place = place_text(change.after.reason.scope, names)
+            what = wish_text(change.after, names)
+            yield gettext("keeps %(what)s, now because of: %(place)s", what=what, place=place)
+
+
+def change_text(change: Change, names: Names) -> str:
+    """What happens to one thing: gets, loses, gets instead."""
+    before, after = change.before, change.after
+    if before is not None and after is not None:
+        if isinstance(after, AbsentApp | AbsentProfile):
+            return _goes(after, names)
+        new, old = wish_text(after, names), wish_text(before, names)
+        return gettext("gets %(new)s instead of %(old)s", new=new, old=old)
+    if after is not None:
+        if isinstance(after, AbsentApp | AbsentProfile):
+            return _goes(after, names)
+        return gettext("gets %(what)s", what=wish_text(after, names))
+    return _ends(before, names) if before is not None else ""
+
+
+def _goes(wish: AbsentApp | AbsentProfile, names: Names) -> str:
+    what = wish_text(wish, names)
+    if isinstance(wish, AbsentApp):
+        return gettext("loses the app %(what)s with everything in it", what=what)
+    return gettext("must not have %(what)s", what=what)
+
+
+def _ends(wish: Wish, names: Names) -> str:
+    what = wish_text(wish, names)
+    match wish:
+        case WantedApp():
+            return gettext("keeps the app %(what)s, but need not have it any more", what=what)
+        case AbsentApp() | AbsentProfile():
+            return gettext("may have %(what)s again", what=what)
+        case WantedName() | WantedOsVersion():
+            return gettext("need not have %(what)s any more", what=what)
+        case _:
+            return gettext("loses %(what)s", what=what)
+
+
+def wish_text(wish: Wish, names: Names) -> str:
+    """A thing that is wished, by its name."""
+    match wish:
+        case WantedProfile():
+            name = names.profiles.get(wish.identifier, wish.identifier)
+            return gettext("%(name)s (version %(version)s)", name=name, version=wish.version)
+        case AbsentProfile():
+            return names.profiles.get(wish.identifier, wish.identifier)
+        case WantedApp():
+            name = names.apps.get(wish.identifier, wish.identifier)
+            return name if wish.required else gettext("%(name)s (offered)", name=name)
+        case AbsentApp():
+            return names.apps.get(wish.identifier, wish.identifier)
+        case WantedDeclaration():
+            return declaration_text(wish.declaration_type)
+        case WantedOsVersion():
+            return gettext(
+                "iPadOS %(version)s until %(deadline)s",
+                version=wish.version,
+                deadline=format_datetime(wish.deadline, "short", rebase=False),
+            )
+        case WantedName():
+            return gettext("the name %(name)s", name=wish.name)
+    assert_never(wish)
+
+
+def declaration_text(declaration_type: str) -> str:
+    """What a declaration is about; Apple's own name where we have no word for it."""
+    known = _DECLARATIONS.get(declaration_type)
+    short = declaration_type.removeprefix("com.apple.configuration.")
+    return str(known) if known is not None else short
+
+
+def conflict_text(conflict: Conflict, names: Names) -> str:
+    """Which of two wishes holds, and why."""
+    winner, loser = (wish_text(one, names) for one in (conflict.winner, conflict.loser))
+    told = gettext(
+        "%(winner)s (%(where)s) beats %(loser)s (%(there)s)",
+        winner=winner,
+        where=place_text(conflict.winner.reason.scope, names),
+        loser=loser,
+        there=place_text(conflict.loser.reason.scope, names),
+    )
+    about = f"{conflict.field} = {conflict.value}" if conflict.value else conflict.field
+    because = f"{told}, {BECAUSE[conflict.because]}"
+    return f"{about}: {because}." if about else f"{because}."
+
+
+def loss_text(lost: LossCount, names: Names) -> str:
+    """What does not come back."""
+    subject = lost.loss.subject
+    if lost.loss.kind is LossKind.APP_DATA:
+        name = names.apps.get(subject, subject)
+        return gettext(
+            "The app %(name)s is deleted on %(count)s iPads, with everything in it.",
+            name=name,
+            count=lost.devices,
+        )
+    return gettext(
+        "%(count)s iPads get iPadOS %(version)s. No iPad goes back to an older system.",
+        count=lost.devices,
+        version=subject,
+    )
+
+
+def unobeyed_text(one: Unobeyed, names: Names) -> str:
+    """What some iPads will not obey, and why."""
+    whole = one.key in ("PayloadType", "Type")
+    name = names.profiles.get(one.subject) or declaration_text(one.payload_type)
+    what = name if whole else f"{name}: {one.key}"
+    told = gettext("%(count)s iPads do not obey “%(what)s”", count=one.devices, what=what)
+    since = f" (iPadOS {one.since})" if one.since else ""
+    return f"{told}: {HINT[one.kind]}{since}."
+
+
+def place_text(scope: Scope, names: Names) -> str:
+    """A part of the city: the whole city, school 12, class 9a (school 12)."""
+    if scope.kind is ScopeKind.CITY:
+        return gettext("the whole city")
+    if scope.kind is ScopeKind.SCHOOL:
+        return gettext("school %(number)s", number=scope.name)
+    school, _, inside = scope.name.rpartition("/")
+    return whom_text(scope.kind, names.places.get(scope, inside), school or None)
+
+
+def whom_text(kind: ScopeKind | None, place: str, school: str | None) -> str:
+    """For whom a rule is. school: its number, None where the kind says enough."""
+    if kind is ScopeKind.CITY:
+        return gettext("the whole city")
+    number = gettext("school %(number)s", number=school) if school else ""
+    if kind is None or kind is ScopeKind.SCHOOL:
+        return number or "–"
+    inside = str(_PLACES[kind]) % {"name": place}
+    return f"{inside} ({number})" if number else inside
+
+
+def ring_text(spec: RingSpec, names: Names) -> str:
+    """Whom a ring takes in."""
+    if spec.kind is RingKind.TRAINING:
+        return str(TRAINING)
+    if spec.kind is RingKind.ALL:
+        return str(ALL_OTHERS)
+    return ", ".join(place_text(scope, names) for scope in spec.scopes)
+
+
+def stopped_text(because: str) -> str:
+    """Why a plan stopped: the gate's own words, or a person's as they were written."""
+    ring, _, rest = because.partition(": ")
+    numbers = [word for word in (*ring.split(), *rest.split()) if word.isdigit()]
+    if ring.startswith("ring ") and rest.endswith("iPads failed") and len(numbers) == 3:
+        return gettext(
+            "In ring %(ring)s, something is in the way on %(failed)s of %(all)s iPads.",
+            ring=numbers[0],
+            failed=numbers[1],
+            all=numbers[2],
+        )
+    return because
+
+
+def _subject(named: Named) -> str:
+    if named.after is None:
+        return named.subject
+    return gettext("%(name)s (version %(version)s)", name=named.subject, version=named.after)

@@ -1,0 +1,49 @@
+"""What is wrong with an input, in words: the field, and the problem as the rooms name it.
+
+Rooms speak English and in constant words, so that what people read most often has a German
+sentence here; the rest is shown as it came, which is better than nothing. Not here: problems that
+a form finds by itself (its own messages), error pages (errors.py).
+"""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+
+from mdm.base.errors import InvalidInput
+from mdm.doors.console.words import Text
+
+_PROBLEMS: Mapping[str, Text] = {
+    "is no longer in use": _l("is no longer in use"),
+    "belongs to another school": _l("belongs to another school"),
+    "does not exist": _l("does not exist"),
+    "is empty": _l("is empty"),
+    "has passed already": _l("has passed already"),
+    "is not after the start": _l("is not after the beginning"),
+    "are none": _l("there is nothing in it"),
+    "is no version": _l("is no version"),
+    "is no bundle identifier": _l("is no bundle identifier"),
+    "names no app of the library": _l("names no app of the library"),
+    "names no profile of this library": _l("names no profile of this library"),
+    "says nothing": _l("says nothing"),
+    "must be whole seconds without a time zone": _l("must be a time without seconds"),
+    "is not XML": _l("is no profile in XML form"),
+    "is larger than 8 MiB": _l("is larger than 8 MiB"),
+    "would take the iPad to another management": _l("would take the iPad to another management"),
+    "would let a password decide what is removed": _l(
+        "would let a password decide what is removed"
+    ),
+    "would enrol the iPad elsewhere": _l("would enrol the iPad elsewhere"),
+    "would lock the iPad into one app for good": _l("would lock the iPad into one app for good"),
+    "is a profile inside the profile": _l("is a profile inside the profile"),
+    "readable for one device only": _l("is encrypted, and readable for one device only"),
+    "belongs to this server": _l("is an identifier that belongs to this server"),
+    "is not used here": _l("is not used here: end the assignment instead"),
+}
+
+
+def problem_text(error: InvalidInput) -> str:
+    """The field and its problem, with the next step where the room knows one."""
+    problem = str(_PROBLEMS.get(error.problem, error.problem))
+    text = f"{error.field}: {problem}" if error.field else problem
+    known = error.problem in _PROBLEMS
+    return text if known or not error.next_step else f"{text}. {error.next_step}"
