@@ -132,13 +132,14 @@ def _guess(table: Table) -> ColumnMapping | None:
 
 def _mapped(coming: Coming, table: Table) -> ResponseReturnValue:
     """Read with the meanings that a person has chosen, and save them if he wants to."""
-    columns = {
-        heading: request.form.get(f"column-{place}", "")
+    chosen = {
+        heading: field
         for place, heading in enumerate(table.header)
+        if (field := request.form.get(f"column-{place}", ""))
     }
     try:
         mapping = ColumnMapping.saved(
-            {heading: field for heading, field in columns.items() if field},
+            chosen,
             request.form.get("role", Role.PUPIL),
             "local_ids" in request.form,
         )

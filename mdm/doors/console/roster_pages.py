@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from mdm.base.bell import Job
 from mdm.base.db import Tx
 from mdm.base.errors import Conflict, InvalidInput
 from mdm.doors.console import roster_words
@@ -21,7 +20,7 @@ from mdm.doors.console.schools import visible_school
 from mdm.doors.console.words import Text
 from mdm.rooms.access.service import Act, require
 from mdm.rooms.changes import service as changes
-from mdm.rooms.changes.service import PreviewMoved, Wanted
+from mdm.rooms.changes.service import Wanted
 from mdm.rooms.rosters import exporting, service
 from mdm.rooms.rosters.lines import Line, SeatLine, lines_of, people_of, seat_lines
 from mdm.rooms.rosters.models import ImportState, RosterImport
@@ -129,28 +128,18 @@ def discard_roster(import_id: int) -> ResponseReturnValue:
 
 @console.post("/rosters/<int:import_id>/apply")
 def apply_roster(import_id: int) -> ResponseReturnValue:
-    """Write what was shown, through a change plan.
+    """Draft the change plan that writes what was shown, and go to its preview.
 
     raises: NotFound, Forbidden, Conflict (things have moved since, or somebody has to confirm).
     """
-    with writing(Job.RECONCILE) as tx:
-        shown = service.show(tx, tools().vault, viewer(), import_id)
-        if request.form.get("digest") != shown.row.shown_digest:
+    with writing() as tx:
+        row = service.show(tx, tools().vault, viewer(), import_id).row
+        if request.form.get("digest") != row.shown_digest:
             raise Conflict("another difference was shown")
-        wanted = Wanted(_title(shown.row), (ApplyRosterImport(import_id),))
-        plan = changes.draft(tx, tools().vault, viewer(), wanted, now())
-        outcome = changes.approve(tx, tools().vault, viewer(), plan.id, plan.fingerprint, now())
-        if isinstance(outcome, PreviewMoved):
-            raise Conflict("another difference was shown")
-        count = len(shown.seats)
-    flash(
-        ngettext(
-            "The list is written. %(num)d iPad belongs elsewhere now.",
-            "The list is written. %(num)d iPads belong elsewhere now.",
-            count,
-        )
-    )
-    return redirect(url_for("console.rosters"))
+        title = gettext("Class lists, import %(number)s", number=import_id)
+        wanted = Wanted(title, (ApplyRosterImport(import_id),))
+        plan_id = changes.draft(tx, tools().vault, viewer(), wanted, now()).id
+    return redirect(url_for("console.change", plan_id=plan_id))
 
 
 @console.route("/schools/<int:school_id>/roster/export")
@@ -209,7 +198,3 @@ def _counts(row: RosterImport) -> dict[Text, Sequence[int]]:
     return {
         text: row.summary.get(about.value, (0, 0, 0)) for about, text in roster_words.ABOUT.items()
     }
-
-
-def _title(row: RosterImport) -> str:
-    return gettext("Class lists, import %(number)s", number=row.id)

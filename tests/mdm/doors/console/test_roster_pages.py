@@ -85,7 +85,7 @@ def test_agreeing_to_the_columns_drafts_an_import_and_shows_its_difference(
     page = browser.get(bring_in(browser, world.school_a, TABLE)).text
 
     assert "Muster, Kind" in page
-    assert "So übernehmen" in page
+    assert "Weiter zur Änderung" in page
 
 
 def test_columns_can_be_corrected_and_remembered(
@@ -115,6 +115,18 @@ def test_columns_nobody_could_mean_are_asked_for_again(world: World, signed_in: 
     assert twice.status_code == none.status_code == 400
     assert "Zwei Spalten haben dieselbe Bedeutung" in twice.text
     assert "welche Spalte der Nachname ist" in none.text
+
+
+def test_a_heading_that_stands_there_twice_is_told_when_it_is_needed(
+    world: World, signed_in: SignedIn
+) -> None:
+    browser = signed_in("manager_a")
+    page = send(browser, world.school_a, "ID;Nachname;Nachname;Klasse\nS-1;Muster;x;7b\n")
+
+    refused = answer_columns(browser, world.school_a, page, **{"column-2": ""})
+
+    assert refused.status_code == 400
+    assert "Diese Überschrift steht doppelt da" in refused.text
 
 
 @pytest.mark.parametrize(
@@ -227,20 +239,19 @@ def test_a_school_that_is_out_of_sight_looks_like_none_in_a_file_too(
         assert "Die Datei gehört zu einer anderen Schule" in answer.text
 
 
-def test_an_import_is_written_through_a_change_plan(
+def test_an_import_is_written_by_a_change_plan_once_that_is_approved(
     world: World, signed_in: SignedIn, database: Database
 ) -> None:
     browser = signed_in("manager_a")
     path = bring_in(browser, world.school_a, TABLE)
-    digest = _digest_of(browser.get(path).text)
 
-    answer = browser.post(f"{path}/apply", digest=digest)
+    drafted = browser.post(f"{path}/apply", digest=_digest_of(browser.get(path).text))
 
-    assert answer.location == "/console/rosters"
-    assert "Die Liste ist übernommen" in browser.get("/console/rosters").text
-    with database.reading() as tx:
-        assert tx.scalar(select(func.count(Member.id))) == 2
-        assert tx.scalar(select(func.count(ChangePlan.id))) == 1
+    assert drafted.location.startswith("/console/changes/")
+    assert members(database) == 0
+    approve(browser, drafted, database)
+    assert members(database) == 2
+    assert browser.get(path).status_code == 404
 
 
 def test_another_difference_than_the_one_shown_is_not_written(
@@ -261,16 +272,31 @@ def _digest_of(page: str) -> str:
     return found[1]
 
 
-def written(browser: Browser, school: int, table: str) -> None:
+def written(browser: Browser, school: int, table: str, database: Database) -> None:
+    """Bring a table in, and approve the change plan that writes it."""
     path = bring_in(browser, school, table)
-    browser.post(f"{path}/apply", digest=_digest_of(browser.get(path).text))
+    drafted = browser.post(f"{path}/apply", digest=_digest_of(browser.get(path).text))
+    approve(browser, drafted, database)
+
+
+def approve(browser: Browser, drafted: TestResponse, database: Database) -> None:
+    with database.reading() as tx:
+        number = int((drafted.location or "").rpartition("/")[2])
+        fingerprint = tx.get_one(ChangePlan, number).fingerprint
+    answer = browser.post(f"{drafted.location}/approve", fingerprint=fingerprint)
+    assert answer.status_code == 302, answer.text
+
+
+def members(database: Database) -> int:
+    with database.reading() as tx:
+        return tx.scalar(select(func.count(Member.id))) or 0
 
 
 def test_many_removals_need_a_second_person_who_types_the_number(
     world: World, signed_in: SignedIn, database: Database
 ) -> None:
     first = signed_in("manager_a")
-    written(first, world.school_a, TABLE)
+    written(first, world.school_a, TABLE, database)
     path = bring_in(first, world.school_a, TABLE.replace("S-2;Beispiel;Kind;7b\n", ""))
     own = first.get(path).text
     second = signed_in("administrator")
@@ -281,12 +307,12 @@ def test_many_removals_need_a_second_person_who_types_the_number(
     agreed = second.post(f"{path}/confirm", numbers="12")
 
     assert "1 von 2 Personen würden wegfallen" in own
-    assert "So übernehmen" not in own
+    assert "Weiter zur Änderung" not in own
     assert "/confirm" not in own
     assert "Beispielschule Nord (12)" in page
     assert (refused.status_code, wrong.status_code, agreed.status_code) == (409, 400, 302)
     assert "Das sind nicht die Schulnummern" in wrong.text
-    assert "So übernehmen" in first.get(path).text
+    assert "Weiter zur Änderung" in first.get(path).text
 
 
 def test_an_ambiguous_row_is_asked_about_and_decided(world: World, signed_in: SignedIn) -> None:
@@ -301,7 +327,7 @@ def test_an_ambiguous_row_is_asked_about_and_decided(world: World, signed_in: Si
     assert "Es gibt mehrere mit diesem Namen" in page
     after = browser.get(path).text
     assert "Wen meinen diese Zeilen?" not in after
-    assert "So übernehmen" in after
+    assert "Weiter zur Änderung" in after
 
 
 def test_a_choice_that_is_no_candidate_is_refused(world: World, signed_in: SignedIn) -> None:
@@ -341,10 +367,10 @@ def test_the_list_of_imports_shows_those_of_ones_own_schools(
     ],
 )
 def test_an_export_is_a_download_that_no_browser_keeps(
-    world: World, signed_in: SignedIn, kind: str, name: str
+    world: World, signed_in: SignedIn, database: Database, kind: str, name: str
 ) -> None:
     browser = signed_in("manager_a")
-    written(browser, world.school_a, TABLE)
+    written(browser, world.school_a, TABLE, database)
 
     answer = browser.get(f"/console/schools/{world.school_a}/roster/export?format={kind}")
 
@@ -354,10 +380,10 @@ def test_an_export_is_a_download_that_no_browser_keeps(
 
 
 def test_an_export_can_be_read_in_again_and_changes_nothing(
-    world: World, signed_in: SignedIn
+    world: World, signed_in: SignedIn, database: Database
 ) -> None:
     browser = signed_in("manager_a")
-    written(browser, world.school_a, TABLE)
+    written(browser, world.school_a, TABLE, database)
     exported = browser.get(f"/console/schools/{world.school_a}/roster/export").text
 
     page = browser.get(bring_in(browser, world.school_a, exported)).text
@@ -390,7 +416,7 @@ def test_names_stand_neither_in_the_journal_nor_in_the_log(
 ) -> None:
     caplog.set_level(logging.DEBUG, "mdm")
     browser = signed_in("manager_a")
-    written(browser, world.school_a, TABLE.replace("Muster", "Zwirbelinde"))
+    written(browser, world.school_a, TABLE.replace("Muster", "Zwirbelinde"), database)
     page = send(browser, world.school_a, TABLE.replace("Muster", "=Zwirbelinde"))
     answer_columns(browser, world.school_a, page)
 
@@ -408,7 +434,7 @@ def test_a_nameless_school_stores_no_name_of_what_it_reads(
         tx.get_one(School, world.school_a).is_nameless = True
     browser = signed_in("manager_a")
 
-    written(browser, world.school_a, TABLE)
+    written(browser, world.school_a, TABLE, database)
 
     with database.reading() as tx:
         assert set(tx.scalars(select(Member.label))) == {"7b-01", "7b-02"}
