@@ -12,6 +12,7 @@ from mdm.base.db import Tx
 from mdm.doors.console import phrases
 from mdm.doors.console.blueprint import console, now, silent_before, tools, viewer
 from mdm.doors.console.device_actions import offered
+from mdm.doors.console.explained import explained_part
 from mdm.doors.console.live import live_answer
 from mdm.doors.console.people import JournalRow, journal_rows, names
 from mdm.doors.console.words import Text
@@ -61,6 +62,7 @@ def device(device_id: int) -> ResponseReturnValue:
         profiles, apps = _profiles(tx, items), _apps(tx, items)
         facts = _facts(items)
         journal = _journal(tx, device_id)
+        explained = explained_part(tx, found.enrollment_id)
         row = tx.get_one(Device, device_id)
     return render_template(
         "console/device.html",
@@ -68,6 +70,7 @@ def device(device_id: int) -> ResponseReturnValue:
         apps=apps,
         facts=facts,
         journal=journal,
+        explained=explained,
         actions=offered(viewer(), found),
         may_release=viewer().may(Act.MANAGE) and row.retired_at is None,
         is_return_expected=row.is_return_expected,
