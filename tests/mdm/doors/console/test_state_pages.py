@@ -12,6 +12,8 @@ import pytest
 from mdm.base.db import Database
 from mdm.doors.console import state_words
 from mdm.doors.console.words import Tone
+from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.blueprints.models import Blueprint, BlueprintVersion
 from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.schools.models import School
 from policies.compliance import Compliance
@@ -207,6 +209,34 @@ def test_an_ipad_that_never_enrolled_is_not_explained(
     page = signed_in("manager_a").get(f"/console/devices/{row.id}").text
 
     assert "Ohne laufende Registrierung" in page
+
+
+def test_rules_that_cannot_be_read_do_not_hide_the_page(
+    standing: World, signed_in: SignedIn, database: Database
+) -> None:
+    with database.transaction() as tx:
+        bundle = Blueprint(name="kaputt", current_version=1, created_at=NOW)
+        tx.add(bundle)
+        tx.flush()
+        broken = BlueprintVersion(
+            blueprint_id=bundle.id,
+            version=1,
+            items=[{"kind": "unheard of"}],
+            digest="0" * 64,
+            created_by="system:factory",
+            created_at=NOW,
+        )
+        tx.add(broken)
+        tx.flush()
+        rule = Assignment(
+            blueprint_version_id=broken.id, created_by="system:factory", created_at=NOW
+        )
+        tx.add(rule)
+
+    answer = signed_in("manager_a").get(f"/console/devices/{standing.device}")
+
+    assert answer.status_code == 200
+    assert "Die Regeln für dieses iPad sind nicht lesbar" in answer.text
 
 
 def test_what_a_name_from_outside_says_is_no_markup(
