@@ -4,12 +4,12 @@ Both forms only draft a change. Not here: deciding about it (change_decisions.py
 groups themselves (blueprint_pages.py, group_pages.py).
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_timezone, gettext
+from flask_babel import gettext, to_utc
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, SelectField, StringField
@@ -232,7 +232,7 @@ def _device(tx: Tx, serial: str, school_id: int | None) -> int:
 
 def _aware(local: datetime | None) -> datetime | None:
     """A time as it was typed, on the clock of the city."""
-    return None if local is None else local.replace(tzinfo=get_timezone())
+    return None if local is None else to_utc(local).replace(tzinfo=UTC)
 
 
 def _draft(tx: Tx, operation: Operation, reason: str) -> int:

@@ -165,9 +165,7 @@ def values_of(settings: Iterable[Setting]) -> dict[str, Any]:
     for setting in settings:
         match setting:
             case DeclarationSetting() if setting.name == _DEFAULT:
-                for name, (kind, path) in _KEYS.items():
-                    if kind == setting.declaration_type:
-                        values[name] = _field(_get(setting.payload, path))
+                values |= _fields(setting)
             case OsVersionSetting():
                 values |= {"os_version": setting.version, "os_deadline": setting.deadline}
             case DeviceNameSetting():
@@ -288,6 +286,15 @@ def _get(payload: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     for key in path:
         found = found.get(key) if isinstance(found, Mapping) else None
     return found
+
+
+def _fields(setting: DeclarationSetting) -> dict[str, Any]:
+    found = {
+        name: _field(_get(setting.payload, path))
+        for name, (kind, path) in _KEYS.items()
+        if kind == setting.declaration_type
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _value(field: Any) -> Any:

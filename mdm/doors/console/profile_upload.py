@@ -102,7 +102,9 @@ def _upload(school_id: int | None) -> ResponseReturnValue:
 
 def _save(form: UploadForm, school: School | None) -> Saved:
     """raises: InvalidInput, _NeedsConsent; then nothing stays of it."""
-    body, name = form.file.data.stream.read(MAX_BYTES + 1), form.name.data or ""
+    name = form.name.data or ""
+    with form.file.data.stream as stream:
+        body = stream.read(MAX_BYTES + 1)
     with writing(Job.RECONCILE) as tx:
         saved = blueprints.save_custom(tx, tools().vault, school, name, body, viewer().actor, now())
         reached = _reached(tx, saved)

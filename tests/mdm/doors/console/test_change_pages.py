@@ -317,7 +317,7 @@ def test_the_list_shows_what_waits_and_what_has_stopped_first(
     page = browser.get("/console/changes").text
 
     assert page.index("angehalten") < page.index("Ansehen und entscheiden")
-    assert "Grundausstattung für: Stufe 7 (Schule 12)" in page
+    assert "Grundausstattung für: Jahrgang 7 (Schule 12)" in page
 
 
 @pytest.mark.parametrize("stranger", ["manager_b", "outsider"])
