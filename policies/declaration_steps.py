@@ -21,6 +21,9 @@ from profiles.declarations.configurations import legacy, managed_app
 from profiles.declarations.declaration import Declaration
 from profiles.declarations.declaration_state import Standing
 
+DECLARATIONS = "declarations"
+"""Subject of what is not about a single declaration."""
+
 _APP_LIST = "app.managed.list"
 _MANAGED = "managed"
 _APP_FAILED = "failed"
@@ -84,6 +87,19 @@ def unproven_declarations(situation: Situation) -> Iterator[str]:
             yield wish.subject
 
 
+def unproven_set(situation: Situation, whole: tuple[Declaration, ...] | None) -> Iterator[str]:
+    """What the set as a whole still lacks: the device has not fetched it, or not yet let go."""
+    if not whole:
+        return
+    if not _has_taken(situation, token := token_of(whole)):
+        # Until it was told, the step that tells it says enough.
+        if _again_at(situation, SyncDeclarations(token)) is not None:
+            yield DECLARATIONS
+        return
+    wanted = {declaration.identifier for declaration in whole}
+    yield from sorted(situation.reported.declared.states.keys() - wanted)
+
+
 def failed_declarations(situation: Situation) -> Iterator[FailedWish]:
     """Wishes that the device found wrong; sending the same again would not help."""
     for wish in situation.declared:
@@ -131,6 +147,10 @@ def _again_at(situation: Situation, action: SyncDeclarations) -> datetime | None
     """When to tell once more a device that agreed and then did not fetch; None if it did not."""
     command = situation.commands.get(action.key)
     if command is None or command.state not in OBEYED or command.accepted_at is None:
+        return None
+    issued_at = situation.reported.declared.issued_at
+    if issued_at is not None and command.accepted_at < issued_at:
+        # It spoke of an earlier set with the same content; there has been another one since.
         return None
     return command.accepted_at + situation.pace.sync_again_after
 

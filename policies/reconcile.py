@@ -34,6 +34,7 @@ from policies.declaration_steps import (
     failed_declarations,
     look_at_declarations_again_at,
     unproven_declarations,
+    unproven_set,
 )
 from policies.delivery import DELIVERABLE, OPEN
 from policies.desired import DesiredState
@@ -198,6 +199,7 @@ def _unproven(situation: Situation) -> tuple[str, ...]:
         *(profile.identifier for profile in unproven_profiles(situation)),
         *unproven_subjects(situation),
         *unproven_declarations(situation),
+        *unproven_set(situation, declarations_for(situation)),
         *situation.routed.undecided,
     )
     version = unproven_version(situation)

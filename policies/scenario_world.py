@@ -97,7 +97,8 @@ def queue(world: World) -> None:
     planned = world.plan()
     if planned.declarations is not None:
         issued = {each.identifier: each for each in planned.declarations}
-        _declared(world, issued=issued)
+        if issued != world.reported.declared.issued:
+            _declared(world, issued=issued, issued_at=world.now)
     for key in planned.withdrawals:
         world.commands[key] = replace(world.commands[key], state=DeliveryState.CANCELLED)
     for step in planned.ready:

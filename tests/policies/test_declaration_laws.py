@@ -229,6 +229,50 @@ def test_a_device_that_obeys_ends_as_wished(version: str | None, wished: list[As
     assert outcome_of(plan).kind is not OutcomeKind.NOT_MANAGED
 
 
+def _code_given_and_taken_back() -> World:
+    """An iPad that had the house's set, then a rule for codes, and has just lost the wish."""
+    device = replace(ipad(), os_version=OsVersion.parse("26.1"))
+    world = World(NOW, device, [], ())
+    _take(world)
+    world.assignments = [POOL[0]]
+    _take(world)
+    world.assignments = []
+    return world
+
+
+def _take(world: World) -> None:
+    """Told, obeyed and reported, with a minute before each."""
+    world.now += MINUTE
+    queue(world)
+    answer(world)
+    _can(world)
+    world.now += MINUTE
+    queue(world)
+    answer(world)
+    saw_declarations(world, {})
+    world.now += MINUTE
+
+
+def test_a_set_that_an_ipad_had_before_is_told_again_at_once() -> None:
+    world = _code_given_and_taken_back()
+
+    steps = [step.action.key.kind for step in world.plan().ready]
+
+    assert steps == [ActionKind.SYNC_DECLARATIONS]
+
+
+def test_an_ipad_that_has_not_let_go_of_a_declaration_is_not_as_wished() -> None:
+    world = _code_given_and_taken_back()
+    queue(world)
+    answer(world)
+
+    before = outcome_of(world.plan()).kind
+    saw_declarations(world, {})
+
+    assert before is OutcomeKind.ON_ITS_WAY
+    assert outcome_of(world.plan()).kind is OutcomeKind.AS_WISHED
+
+
 def _list_profiles(world: World) -> None:
     installed = {
         key.subject: ReportedProfile(key.subject, key.version, world.now)
