@@ -23,7 +23,7 @@ from mdm.rooms.changes.concerned import require_change, require_plan, schools_co
 from mdm.rooms.changes.enacting import enact
 from mdm.rooms.changes.looking_ahead import Ahead, look_ahead
 from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
-from mdm.rooms.changes.stored import compressed, operations_of, ring_name, rings_of
+from mdm.rooms.changes.stored import compressed, gate_of, operations_of, ring_name, rings_of
 from mdm.rooms.schools.models import School
 from policies.operations import AT_ONCE, Operation, read_operations, write_operations
 from policies.rings import Gate, RingKind, Rings, RingSpec, assign_rings, usual_rings
@@ -144,6 +144,7 @@ def undo(tx: Tx, vault: Vault, viewer: Viewer, plan_id: int, now: datetime) -> C
         operations=read_operations(plan.reverse),
         reason=plan.reason,
         rings=rings_of(plan),
+        gate=gate_of(plan),
     )
     return _draft(tx, vault, viewer, wanted, now, undoes_id=plan.id)
 

@@ -278,6 +278,17 @@ def test_what_ended_comes_back_as_old_as_it_was(
     assert (back.created_at, back.grade, back.app_id) == (now, "9", city.app.id)
 
 
+def test_an_undoing_passes_the_same_rings_and_the_same_gate(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    plan = under_way(tx, vault, city, now)
+
+    undoing = changes.undo(tx, vault, city.manager, plan.id, now)
+
+    assert undoing.gate == plan.gate
+    assert undoing.rings == plan.rings
+
+
 def test_an_undoing_can_be_undone_itself(
     tx: Tx, vault: Vault, city: SmallCity, now: datetime
 ) -> None:
