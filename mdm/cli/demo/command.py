@@ -9,6 +9,7 @@ from mdm.cli.demo.acts import Acts
 from mdm.cli.demo.evidence import Cast
 from mdm.cli.demo.play import Play
 from mdm.cli.demo.report import ProgressBoard, StepResult, as_json, print_summary
+from mdm.cli.demo.school_year import SchoolYear
 from mdm.cli.demo.script import LOGIN
 from mdm.cli.demo.stage import Stage, on_stage
 from mdm.cli.demo.steps import steps_of
@@ -69,4 +70,5 @@ def _play(stage: Stage, ending: Ending) -> list[StepResult]:
     cast = Cast(serials, stage.tools.clock.now())
     acts = Acts(stage, cast)
     with ProgressBoard() as board:
-        return Play(stage, acts, board, ending).perform(steps_of(acts, stage.scene, cast))
+        steps = steps_of(acts, stage.scene, cast, SchoolYear(stage, stage.scene.last_school))
+        return Play(stage, acts, board, ending).perform(steps)

@@ -13,9 +13,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from enrollment.standing import EnrollmentState
 from mdm.base.db import Tx
 from mdm.rooms.commands.models import Command
-from mdm.rooms.devices.models import Device, Enrollment, Report
+from mdm.rooms.declarations.known_items import STATUS
+from mdm.rooms.devices.models import Device, Enrollment, Report, ReportedItem
 from policies.actions import QueryKind
 from policies.delivery import DeliveryState
+
+_MANAGED_APPS = "app.managed.list"
 
 # What a first inventory consists of.
 INVENTORY = frozenset(
@@ -41,25 +44,40 @@ class Cast:
 
 def enrolled(tx: Tx, cast: Cast) -> set[str]:
     """Those with a current enrollment that can be woken and is not held."""
-    return _serials(tx, _of(cast))
+    return _serials(tx, enrollments_of(cast))
 
 
 def commands_proven(tx: Tx, cast: Cast, keys: Collection[str]) -> set[str]:
     """Those for which a command with one of these action keys is proven."""
     proven = and_(Command.action_key.in_(keys), Command.state == DeliveryState.PROVEN)
-    return _serials(tx, _of(cast).join(Command, _is_theirs()).where(proven))
+    return _serials(tx, enrollments_of(cast).join(Command, _is_theirs()).where(proven))
 
 
 def commands_accepted(tx: Tx, cast: Cast, keys: Collection[str]) -> set[str]:
     """Those that said yes to such a command, whose effect has not been seen yet."""
     accepted = and_(Command.action_key.in_(keys), Command.state == DeliveryState.ACCEPTED)
-    return _serials(tx, _of(cast).join(Command, _is_theirs()).where(accepted))
+    return _serials(tx, enrollments_of(cast).join(Command, _is_theirs()).where(accepted))
+
+
+def app_managed(tx: Tx, cast: Cast, bundle_id: str) -> set[str]:
+    """Those that say of a declared app that it is installed and managed."""
+    query = (
+        enrollments_of(cast)
+        .add_columns(ReportedItem.value)
+        .join(ReportedItem, ReportedItem.enrollment_id == Enrollment.id)
+        .where(ReportedItem.kind == STATUS, ReportedItem.subject == f"{_MANAGED_APPS}/{bundle_id}")
+    )
+    return {serial for serial, value in tx.execute(query) if serial and _is_managed(value)}
+
+
+def _is_managed(value: Any) -> bool:
+    return bool(value.get("entry", {}).get("state") == "managed")
 
 
 def inventory_reported(tx: Tx, cast: Cast) -> set[str]:
     """Those that have told everything a first inventory asks."""
     query = (
-        _of(cast)
+        enrollments_of(cast)
         .join(Report, Report.enrollment_id == Enrollment.id)
         .where(Report.kind.in_(INVENTORY))
         .group_by(Device.serial)
@@ -79,7 +97,8 @@ def order_states(tx: Tx, action_id: int) -> list[DeliveryState]:
     return list(tx.scalars(select(Command.state).where(Command.action_id == action_id)))
 
 
-def _of(cast: Cast) -> Select[str | None]:
+def enrollments_of(cast: Cast) -> Select[str | None]:
+    """The serial numbers of those with a current enrollment of this run, to be narrowed."""
     return (
         select(Device.serial)
         .join(Enrollment, Enrollment.device_id == Device.id)

@@ -51,6 +51,7 @@ class Scene:
 
     links: by serial number, the address an iPad opens. profile_keys: of the commands that
     install WLAN and restrictions, for any school. viewer: who orders; signs in with password.
+    last_school: the serial numbers of the second school, whose list comes in later.
     """
 
     links: Mapping[str, str]
@@ -59,6 +60,7 @@ class Scene:
     app_key: str
     viewer: Viewer
     password: str
+    last_school: Sequence[str]
 
 
 def claim_home(home: Path) -> None:
@@ -110,6 +112,7 @@ def set_scene(tx: Tx, tools: Tools, serials: Sequence[str]) -> Scene:
         app_key=str(ActionKey(ActionKind.INSTALL_APP, APP.bundle_id)),
         viewer=viewer,
         password=password,
+        last_school=tuple(serials[half:]),
     )
 
 

@@ -17,6 +17,13 @@ TOPIC_ID = "klassensatz-demo"
 WIFI_NAME = "WLAN"
 RESTRICTIONS_NAME = "Einschränkungen"
 APP = CATALOGUE[0]
+GRADE = "9"
+GRADE_WIFI_NAME = "WLAN Jahrgang 9"
+GRADE_WIFI = WifiNetwork("Sued-Jahrgang-9", Personal("Neuntklaessler im Oktober"))
+GRADE_RESTRICTIONS_NAME = "Regeln Jahrgang 9"
+GRADE_RESTRICTIONS = Restrictions({"allowGameCenter": False})
+GRADE_APP = CATALOGUE[3]
+GRADE_PASSCODE = {"RequirePasscode": False, "MinimumLength": 6}
 ATTEMPTS = 3
 """How often a person opens the link on an iPad before she gives up; each uses it once."""
 
