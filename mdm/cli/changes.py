@@ -122,24 +122,28 @@ def approve(house: House, number: int, fingerprint: str, as_json: bool) -> None:
 @change.command()
 @_ID
 @click.option("--reason", required=True, help="Kept with the plan and in the journal.")
+@_JSON
 @pass_house
-def stop(house: House, number: int, reason: str) -> None:
+def stop(house: House, number: int, reason: str, as_json: bool) -> None:
     """Stop a plan under way: what is released stays, nothing new is released."""
     with house.transaction() as tx:
         plan = _seen(house, tx, number)
         advancing.stop(tx, house.acting(tx), plan.id, reason, house.now())
-    say(f"Plan {number} is stopped. What iPads have got, they keep.")
+        told = _document(house, tx, plan)
+    _confirm(told, as_json, f"Plan {number} is stopped. What iPads have got, they keep.")
 
 
 @change.command()
 @_ID
+@_JSON
 @pass_house
-def resume(house: House, number: int) -> None:
+def resume(house: House, number: int, as_json: bool) -> None:
     """Let a stopped plan go on; failures so far are let pass."""
     with house.transaction(Job.HOUSEKEEPING) as tx:
         plan = _seen(house, tx, number)
         advancing.resume(tx, house.acting(tx), plan.id, house.now())
-    say(f"Plan {number} goes on.")
+        told = _document(house, tx, plan)
+    _confirm(told, as_json, f"Plan {number} goes on.")
 
 
 @change.command()
@@ -157,13 +161,15 @@ def undo(house: House, number: int, as_json: bool) -> None:
 
 @change.command()
 @_ID
+@_JSON
 @pass_house
-def discard(house: House, number: int) -> None:
+def discard(house: House, number: int, as_json: bool) -> None:
     """Give a draft up."""
     with house.transaction() as tx:
         plan = _seen(house, tx, number)
         service.discard(tx, house.acting(tx), plan.id, house.now())
-    say(f"Plan {number} is discarded; nothing was done.")
+        told = _document(house, tx, plan)
+    _confirm(told, as_json, f"Plan {number} is discarded; nothing was done.")
 
 
 def tell(told: dict[str, Any], as_json: bool) -> None:
@@ -173,6 +179,13 @@ def tell(told: dict[str, Any], as_json: bool) -> None:
         return
     for line in _lines(told):
         click.echo(line)
+
+
+def _confirm(told: dict[str, Any], as_json: bool, text: str) -> None:
+    if as_json:
+        print_json(told)
+    else:
+        say(text)
 
 
 def _lines(told: dict[str, Any]) -> list[str]:

@@ -22,6 +22,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from mdm.doors.console.forms import NEEDED, options
+from mdm.doors.console.words import Text
 from mdm.rooms.blueprints.library_queries import LibraryApp, LibraryProfile
 from policies.blueprint import (
     AbsentProfileSetting,
@@ -173,6 +174,18 @@ def values_of(settings: Iterable[Setting]) -> dict[str, Any]:
             case _:
                 pass
     return values
+
+
+def label_of(declaration_type: str, path: str) -> Text | None:
+    """What the form calls a key of a declaration; None for one without a field.
+
+    path: nested keys joined with full stops.
+    """
+    for name, (kind, keys) in _KEYS.items():
+        if kind == declaration_type and ".".join(keys) == path:
+            label: Text = getattr(BlueprintForm, name).args[0]
+            return label
+    return None
 
 
 def chosen_profiles(

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from mdm.base.db import Tx
+from mdm.doors.console.blueprint_form import label_of
 from mdm.doors.console.change_words import declaration_text
 from mdm.doors.console.words import Text
 from mdm.rooms.blueprints.models import App, Profile
@@ -56,7 +57,14 @@ def changed_lines(tx: Tx, changed: Iterable[ChangedSetting]) -> list[SettingLine
     listed = list(changed)
     named = lines(tx, [one.after for one in listed])
     return [
-        SettingLine(line.kind, line.name, [_field(f.path, f.before, f.after) for f in one.fields])
+        SettingLine(
+            line.kind,
+            line.name,
+            [
+                f"{_key(one.after, f.path)}: {_plain(f.before)} → {_plain(f.after)}"
+                for f in one.fields
+            ],
+        )
         for line, one in zip(named, listed, strict=True)
     ]
 
@@ -95,7 +103,10 @@ def _line(setting: Setting, profiles: Mapping[object, str], apps: Mapping[str, s
                 kind, apps.get(setting.bundle_id, setting.bundle_id), [_app(setting)]
             )
         case DeclarationSetting():
-            said = [f"{path}: {_plain(value)}" for path, value in _leaves("", setting.payload)]
+            said = [
+                f"{_key(setting, path)}: {_plain(value)}"
+                for path, value in _leaves("", setting.payload)
+            ]
             return SettingLine(kind, declaration_text(setting.declaration_type), said)
         case OsVersionSetting():
             deadline = format_datetime(setting.deadline, "short", rebase=False)
@@ -130,8 +141,12 @@ def _leaves(path: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield below, entry
 
 
-def _field(path: str, before: object, after: object) -> str:
-    return f"{path}: {_plain(before)} → {_plain(after)}"
+def _key(setting: Setting, path: str) -> Text:
+    """A field as the form calls it; as it is stored where there is no form for it."""
+    if not isinstance(setting, DeclarationSetting):
+        return path
+    key = path.removeprefix("payload.")
+    return label_of(setting.declaration_type, key) or key
 
 
 def _plain(value: object) -> str:

@@ -31,11 +31,15 @@ _UNDECIDED = (ChangeState.DRAFTED, ChangeState.DISCARDED)
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """iPads to which the same happens. more_places: classes that are not among `places`."""
+    """iPads to which the same happens.
+
+    lines: a sign and a text for each thing. more_places: classes that are not among `places`.
+    """
 
     digest: str
     count: int
     summary: str
+    lines: Sequence[tuple[str, str]]
     kept: Sequence[str]
     conflicts: Sequence[str]
     settled: Sequence[str]
@@ -127,6 +131,7 @@ def _group(tx: Tx, plan: ChangePlan, group: EffectGroup, names: Names) -> GroupV
         digest=group.digest,
         count=len(group.devices),
         summary=told.summary(effect, names),
+        lines=told.effect_lines(effect, names),
         kept=list(told.kept(effect, names)),
         conflicts=[told.conflict_text(one, names) for one in effect.conflicts],
         settled=[told.conflict_text(one, names) for one in effect.settled],

@@ -92,6 +92,12 @@ _DECLARATIONS: Mapping[str, Text] = {
     "com.apple.configuration.softwareupdate.settings": _l("update settings"),
     "com.apple.configuration.app.settings": _l("allowed and denied apps"),
 }
+_SIGNS: Mapping[ChangeKind, str] = {
+    ChangeKind.GAINS: "+",
+    ChangeKind.REPLACES: "↔",
+    ChangeKind.LOSES: "−",
+    ChangeKind.KEEPS: "=",
+}
 _PLACES: Mapping[ScopeKind, Text] = {
     ScopeKind.GRADE: _l("grade %(name)s"),
     ScopeKind.CLASS: _l("class %(name)s"),
@@ -128,8 +134,21 @@ def operation_text(named: Named) -> str:
 
 def summary(effect: Effect, names: Names) -> str:
     """What happens on an iPad, in one line."""
-    texts = [change_text(change, names) for change in visible_changes(effect)]
-    return ", ".join(texts) or gettext("stays as it is, for another reason")
+    return ", ".join(text for _, text in effect_lines(effect, names))
+
+
+def effect_lines(effect: Effect, names: Names) -> list[tuple[str, str]]:
+    """What happens on an iPad: a sign and a text for each thing, gains first."""
+    changes = sorted(visible_changes(effect), key=lambda one: tuple(_SIGNS).index(_sort(one)))
+    lines = [(_SIGNS[_sort(change)], change_text(change, names)) for change in changes]
+    return lines or [("=", gettext("stays as it is, for another reason"))]
+
+
+def _sort(change: Change) -> ChangeKind:
+    """Something that must go is a loss, although the wish for it is new."""
+    if isinstance(change.after, AbsentApp | AbsentProfile):
+        return ChangeKind.LOSES
+    return change.kind
 
 
 def visible_changes(effect: Effect) -> list[Change]:
@@ -216,9 +235,9 @@ def declaration_text(declaration_type: str) -> str:
 
 def conflict_text(conflict: Conflict, names: Names) -> str:
     """Which of two wishes holds, and why."""
-    winner, loser = (wish_text(one, names) for one in (conflict.winner, conflict.loser))
+    winner, loser = (_decided(one, names) for one in (conflict.winner, conflict.loser))
     told = gettext(
-        "%(winner)s (%(where)s) beats %(loser)s (%(there)s)",
+        "“%(winner)s” (%(where)s) beats “%(loser)s” (%(there)s)",
         winner=winner,
         where=place_text(conflict.winner.reason.scope, names),
         loser=loser,
@@ -227,6 +246,14 @@ def conflict_text(conflict: Conflict, names: Names) -> str:
     about = f"{conflict.field} = {conflict.value}" if conflict.value else conflict.field
     because = f"{told}, {BECAUSE[conflict.because]}"
     return f"{about}: {because}." if about else f"{because}."
+
+
+def _decided(wish: Wish, names: Names) -> str:
+    """A wish by itself, so that having a thing and not having it read differently."""
+    what = wish_text(wish, names)
+    if isinstance(wish, AbsentApp | AbsentProfile):
+        return gettext("%(what)s must not be there", what=what)
+    return what
 
 
 def loss_text(lost: LossCount, names: Names) -> str:
@@ -252,7 +279,8 @@ def unobeyed_text(one: Unobeyed, names: Names) -> str:
     name = names.profiles.get(one.subject) or declaration_text(one.payload_type)
     what = name if whole else f"{name}: {one.key}"
     told = gettext("%(count)s iPads do not obey “%(what)s”", count=one.devices, what=what)
-    since = f" (iPadOS {one.since})" if one.since else ""
+    is_about_age = one.kind in (HintKind.NEEDS_NEWER_OS, HintKind.REMOVED)
+    since = f" (iPadOS {one.since})" if one.since and is_about_age else ""
     return f"{told}: {HINT[one.kind]}{since}."
 
 

@@ -99,12 +99,13 @@ def test_a_plan_is_stopped_resumed_and_undone(mdm: Type, database: Database) -> 
     told = _drafted(mdm, "--grade", "9", "--rings", "class 9b, all")
     number = str(_approve(mdm, told)["id"])
 
-    stopped = mdm("change", "stop", number, "--reason", "Probe")
+    stopped = mdm("change", "stop", number, "--reason", "Probe", "--json")
     resumed = mdm("change", "resume", number)
     undoing = json.loads(mdm("change", "undo", number, "--json").stdout)
     _approve(mdm, undoing)
 
-    assert (stopped.exit_code, resumed.exit_code) == (0, 0)
+    assert json.loads(stopped.stdout)["stopped_because"] == "Probe"
+    assert resumed.exit_code == 0
     assert undoing["undoes"] == told["id"]
     with database.reading() as tx:
         assert tx.get_one(ChangePlan, told["id"]).state is ChangeState.UNDONE

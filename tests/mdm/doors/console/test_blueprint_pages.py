@@ -236,7 +236,7 @@ def test_two_versions_are_compared_field_by_field(
 
     assert "Version 1 und Version 2" in page
     assert "template: $SERIAL → A-$SERIAL" in page
-    assert "MinimumLength: 6" in page
+    assert "Mindestens so viele Zeichen: 6" in page
     assert "Beide Versionen sagen dasselbe." in same
 
 
