@@ -3,32 +3,21 @@
 Nothing happens before the plan is approved with `mdm change approve`.
 """
 
-from datetime import datetime
-
 import click
-from sqlalchemy import or_, select
 
-from mdm.base.db import Tx
-from mdm.base.errors import NotFound
 from mdm.cli import change_json
+from mdm.cli.assignable import SCOPES, spec_of, target_of
 from mdm.cli.changes import tell
-from mdm.cli.device import find_device
-from mdm.cli.house import House, find_school, pass_house
+from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table
-from mdm.rooms.access.service import Act, Viewer
+from mdm.rooms.access.service import Act
 from mdm.rooms.assignments.rules import RuleRow, rules_at
-from mdm.rooms.blueprints.models import App, Blueprint, BlueprintVersion, Profile
 from mdm.rooms.changes import service
 from mdm.rooms.changes.service import Wanted
-from mdm.rooms.groups.queries import groups
-from mdm.rooms.schools import queries as schools
-from mdm.rooms.schools.models import School
 from mdm.rooms.schools.service import school_by_number
-from mdm.rooms.schools.structure import find_trolley
-from policies.operations import AssignmentSpec, BeginAssignment, EndAssignment, Target
+from policies.operations import BeginAssignment, EndAssignment
 from policies.ring_text import read_rings
 
-_SCOPES = ("grade", "class_name", "course", "trolley", "group", "serial")
 _SUBJECTS = ("blueprint", "profile", "bundle_id")
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
 _RINGS = click.option(
@@ -90,13 +79,13 @@ def begin(
     **chosen: str | None,
 ) -> None:
     """Draft that somebody gets something, and print whom it touches."""
-    _one_at_most(chosen, _SCOPES, "say for whom with one option only")
+    _one_at_most(chosen, SCOPES, "say for whom with one option only")
     _exactly_one(chosen, _SUBJECTS, "say what with --blueprint, --profile or --app")
     with house.transaction() as tx:
         school = school_by_number(tx, number) if number is not None else None
         acting = house.acting_for(tx, Act.SEE, school)
-        target = _target(house, tx, acting, school, chosen)
-        spec = _spec(tx, target, school, chosen, starts, ends, reason)
+        target = target_of(house, tx, acting, school, chosen)
+        spec = spec_of(tx, target, school, chosen, starts, ends, reason)
         title = title or f"{_what(chosen)} for {_for_whom(number, chosen)}"
         specs = read_rings(rings, number) if rings is not None else None
         wanted = Wanted(title, (BeginAssignment(spec),), reason, specs)
@@ -135,124 +124,13 @@ def _exactly_one(chosen: dict[str, str | None], names: tuple[str, ...], problem:
         raise click.UsageError(problem)
 
 
-def _target(
-    house: House, tx: Tx, acting: Viewer, school: School | None, chosen: dict[str, str | None]
-) -> Target:
-    """raises: NotFound, UsageError (a part of a school without the school)."""
-    here = school.id if school is not None else None
-    if group := chosen["group"]:
-        found = next((row for row in groups(tx, acting) if row.name == group), None)
-        if found is None:
-            raise NotFound("smart group", group)
-        return Target(here if here is not None else found.school_id, group_id=found.id)
-    if serial := chosen["serial"]:
-        return Target(here, device_id=find_device(house, tx, acting, serial).id)
-    inside = next((chosen[name] for name in _SCOPES if chosen[name] is not None), None)
-    if inside is None:
-        return Target(here)
-    if school is None:
-        raise click.UsageError("a part of a school is named together with its --school")
-    return _inside(tx, school, chosen)
-
-
-def _inside(tx: Tx, school: School, chosen: dict[str, str | None]) -> Target:
-    if grade := chosen["grade"]:
-        return Target(school.id, grade=grade)
-    if class_name := chosen["class_name"]:
-        _, group = find_school(tx, school.number, class_name)
-        return Target(school.id, class_group_id=group.id if group is not None else None)
-    if trolley := chosen["trolley"]:
-        return Target(school.id, trolley_id=find_trolley(tx, school.id, trolley).id)
-    course = chosen["course"] or ""
-    for line in schools.course_lines(tx, school.id):
-        if line.name == course:
-            return Target(school.id, course_id=line.id)
-    raise NotFound("course", course)
-
-
-def _spec(
-    tx: Tx,
-    target: Target,
-    school: School | None,
-    chosen: dict[str, str | None],
-    starts: str | None,
-    ends: str | None,
-    reason: str,
-) -> AssignmentSpec:
-    return AssignmentSpec(
-        target,
-        profile_id=_profile(tx, school, chosen["profile"]),
-        app_id=_app(tx, chosen["bundle_id"]),
-        blueprint_version_id=_blueprint(tx, school, chosen["blueprint"]),
-        starts_at=_instant("--from", starts),
-        ends_at=_instant("--until", ends),
-        reason=reason,
-    )
-
-
-def _profile(tx: Tx, school: School | None, name: str | None) -> int | None:
-    """The school's own before the city's of that name. raises: NotFound."""
-    if name is None:
-        return None
-    owner = or_(Profile.school_id.is_(None), Profile.school_id == _number(school))
-    query = select(Profile.id).where(Profile.name == name, Profile.retired_at.is_(None), owner)
-    found = tx.scalars(query.order_by(Profile.school_id.is_(None))).first()
-    if found is None:
-        raise NotFound("profile", name)
-    return found
-
-
-def _blueprint(tx: Tx, school: School | None, name: str | None) -> int | None:
-    """The newest version of the school's own before the city's. raises: NotFound."""
-    if name is None:
-        return None
-    owner = or_(Blueprint.school_id.is_(None), Blueprint.school_id == _number(school))
-    query = (
-        select(BlueprintVersion.id)
-        .join(Blueprint, Blueprint.id == BlueprintVersion.blueprint_id)
-        .where(
-            Blueprint.name == name,
-            Blueprint.retired_at.is_(None),
-            BlueprintVersion.version == Blueprint.current_version,
-            owner,
-        )
-    )
-    found = tx.scalars(query.order_by(Blueprint.school_id.is_(None))).first()
-    if found is None:
-        raise NotFound("blueprint", name)
-    return found
-
-
-def _number(school: School | None) -> int | None:
-    return school.id if school is not None else None
-
-
-def _app(tx: Tx, bundle_id: str | None) -> int | None:
-    if bundle_id is None:
-        return None
-    found = tx.scalar(select(App.id).where(App.bundle_id == bundle_id))
-    if found is None:
-        raise NotFound("app", bundle_id)
-    return found
-
-
-def _instant(option: str, text: str | None) -> datetime | None:
-    """Without an offset, the time of this machine. raises: UsageError."""
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text).astimezone()
-    except ValueError as error:
-        raise click.UsageError(f"{option} is no instant such as 2026-09-14T08:00+02:00") from error
-
-
 def _what(chosen: dict[str, str | None]) -> str:
     return next(chosen[name] or "" for name in _SUBJECTS if chosen[name] is not None)
 
 
 def _for_whom(number: str | None, chosen: dict[str, str | None]) -> str:
     school = f"school {number}" if number is not None else "the whole city"
-    for name in _SCOPES:
+    for name in SCOPES:
         if chosen[name] is not None:
             inside = f"{name.removesuffix('_name')} {chosen[name]}"
             return f"{inside} of {school}" if number is not None else inside

@@ -11,6 +11,7 @@ import click
 from mdm.base.bell import Job
 from mdm.base.db import Tx
 from mdm.cli import change_json
+from mdm.cli.change_lines import plan_lines
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
 from mdm.rooms.changes import advancing, arranging, queries, service
@@ -23,7 +24,6 @@ from policies.ring_text import read_rings
 _ID = click.argument("number", type=int, metavar="ID")
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
 _STATES = click.Choice([state.value for state in ChangeState])
-_SHOWN_SERIALS = 12
 
 
 @click.group()
@@ -177,7 +177,7 @@ def tell(told: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
-    for line in _lines(told):
+    for line in plan_lines(told):
         click.echo(line)
 
 
@@ -186,44 +186,6 @@ def _confirm(told: dict[str, Any], as_json: bool, text: str) -> None:
         print_json(told)
     else:
         say(text)
-
-
-def _lines(told: dict[str, Any]) -> list[str]:
-    return [
-        f"Plan {told['id']}: {told['title']} ({told['state'].replace('_', ' ')})",
-        *(f"  {line}" for line in told["operations"]),
-        f"iPads touched: {told['devices']}",
-        *(line for effect in told["effects"] for line in _effect_lines(effect)),
-        *(f"Cannot be undone: {lost['words']}" for lost in told["irreversible"]),
-        f"Way back: {'it can be undone' if told['has_way_back'] else 'there is none'}",
-        "Rings:",
-        *(f"  {place}. {_ring_line(ring)}" for place, ring in enumerate(told["rings"], 1)),
-        f"Gate: {told['gate_words']}",
-        *([f"Stopped: {told['stopped_because']}"] if told["stopped_because"] else []),
-        f"Fingerprint: {told['fingerprint']}",
-    ]
-
-
-def _effect_lines(effect: dict[str, Any]) -> list[str]:
-    serials = effect["serials"][:_SHOWN_SERIALS]
-    more = len(effect["serials"]) - len(serials)
-    listed = ", ".join(serials) + (f" and {more} more" if more > 0 else "")
-    return [
-        f"  {effect['devices']} iPads: {listed}",
-        *(f"    {line}" for line in effect["does"]),
-        *(f"    conflict: {line}" for line in effect["conflicts"]),
-        *(f"    no conflict any more: {line}" for line in effect["settles"]),
-        *(f"    note: {line}" for line in effect["not_obeyed"]),
-    ]
-
-
-def _ring_line(ring: dict[str, Any]) -> str:
-    if "released_at" not in ring:
-        return f"{ring['name']}: {ring['devices']} iPads"
-    if ring["released_at"] is None:
-        return f"{ring['name']}: {ring['devices']} iPads, not released yet"
-    counts = f"{ring['proven']} proven, {ring['failed']} failed, {ring['waiting']} waiting"
-    return f"{ring['name']}: {ring['devices']} iPads, {counts}"
 
 
 def _seen(house: House, tx: Tx, number: int) -> ChangePlan:

@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from mdm.base.db import Tx
 from mdm.base.errors import Conflict, Forbidden, InvalidInput, NotFound
-from mdm.doors.console import change_words
+from mdm.doors.console import wish_words
 from mdm.doors.console.blueprint import console, now, silent_before, tools, viewer, writing
 from mdm.doors.console.forms import NEEDED
 from mdm.doors.console.people import names
@@ -122,7 +122,7 @@ def _list(school_id: int | None) -> str:
 
 
 def _whom(row: RuleRow) -> str:
-    return change_words.whom_text(row.scope_kind, row.scope_name, row.school)
+    return wish_words.whom_text(row.scope_kind, row.scope_name, row.school)
 
 
 def _new(school_id: int | None) -> ResponseReturnValue:
@@ -175,11 +175,11 @@ def _targets(offered: Choices, school_id: int | None) -> list[SelectChoice]:
     return [
         SelectChoice(_WHOLE, whole),
         *(
-            SelectChoice(f"grade:{grade}", change_words.whom_text(ScopeKind.GRADE, grade, None))
+            SelectChoice(f"grade:{grade}", wish_words.whom_text(ScopeKind.GRADE, grade, None))
             for grade in offered.grades
         ),
         *(
-            SelectChoice(f"{kind}:{part.number}", change_words.whom_text(kind, part.name, None))
+            SelectChoice(f"{kind}:{part.number}", wish_words.whom_text(kind, part.name, None))
             for kind, listed in parts
             for part in listed
         ),
@@ -242,7 +242,7 @@ def _draft(tx: Tx, operation: Operation, reason: str) -> int:
 
 
 def _title(named: Named) -> str:
-    whom = change_words.whom_text(named.kind, named.place, named.school)
+    whom = wish_words.whom_text(named.kind, named.place, named.school)
     if isinstance(named.operation, EndAssignment):
         return gettext("%(what)s ends for: %(whom)s", what=named.subject, whom=whom)
     return gettext("%(what)s for: %(whom)s", what=named.subject, whom=whom)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from mdm.base.db import Tx
 from mdm.doors.console.blueprint_form import label_of
-from mdm.doors.console.change_words import declaration_text
+from mdm.doors.console.wish_words import declaration_text
 from mdm.doors.console.words import Text
 from mdm.rooms.blueprints.models import App, Profile
 from policies.blueprint import (

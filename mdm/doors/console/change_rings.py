@@ -12,7 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
 
 from mdm.base.db import Tx
-from mdm.doors.console import change_words as told
+from mdm.doors.console import wish_words
 from mdm.doors.console.blueprint import viewer
 from mdm.doors.console.change_view import ring_scopes
 from mdm.doors.console.forms import NEEDED
@@ -99,7 +99,7 @@ def _options(tx: Tx, plan: ChangePlan) -> list[SelectChoice]:
     names = names_of(tx, preview_of(plan), ring_scopes(plan))
     offered = [RingSpec(RingKind.TRAINING), *(r for r in rings_of(plan) if r.scopes)]
     offered += [RingSpec(RingKind.CHOSEN, (scope,)) for scope in _scopes(tx, plan)]
-    texts = {write_rings((ring,)): told.ring_text(ring, names) for ring in offered}
+    texts = {write_rings((ring,)): wish_words.ring_text(ring, names) for ring in offered}
     nobody = SelectChoice(_NONE, _l("nobody more"))  # type: ignore[arg-type]
     return [nobody, *(SelectChoice(value, text) for value, text in texts.items())]
 

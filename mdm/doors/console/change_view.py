@@ -9,6 +9,7 @@ from typing import Any
 
 from mdm.base.db import Tx
 from mdm.doors.console import change_words as told
+from mdm.doors.console import wish_words
 from mdm.doors.console.blueprint import tools, viewer
 from mdm.doors.console.paging import query_number
 from mdm.doors.console.people import names as people_names
@@ -104,7 +105,7 @@ def rings(tx: Tx, plan: ChangePlan) -> list[RingView]:
         scopes = ring_scopes(plan)
         names = names_of(tx, preview_of(plan), scopes) if scopes else Names()
         return [
-            RingView(told.ring_text(ring.spec, names), ring.devices)
+            RingView(wish_words.ring_text(ring.spec, names), ring.devices)
             for ring in planned_rings(tx, plan)
         ]
     return [RingView(_ring_name(row.name), row.devices, row) for row in queries.rings(tx, plan)]
@@ -119,9 +120,11 @@ def _ring_name(stored: str) -> str:
     """A stored ring in words: `training`, `all`, or scopes such as `class 12/9a`."""
     parts = [part.partition(" ") for part in stored.split(", ")]
     if stored in ("training", "all") or any(kind not in set(ScopeKind) for kind, _, _ in parts):
-        known = {"training": told.TRAINING, "all": told.ALL_OTHERS}
+        known = {"training": wish_words.TRAINING, "all": wish_words.ALL_OTHERS}
         return str(known.get(stored, stored))
-    return ", ".join(told.place_text(Scope(ScopeKind(k), name), Names()) for k, _, name in parts)
+    return ", ".join(
+        wish_words.place_text(Scope(ScopeKind(k), name), Names()) for k, _, name in parts
+    )
 
 
 def _group(tx: Tx, plan: ChangePlan, group: EffectGroup, names: Names) -> GroupView:

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from mdm.base.db import Tx
 from mdm.doors.console.blueprint import now, tools, viewer
-from mdm.doors.console.change_words import conflict_text, place_text, wish_text
+from mdm.doors.console.change_words import conflict_text
 from mdm.doors.console.state_words import WISH, unknown_text, waiting_text, way_text
+from mdm.doors.console.wish_words import place_text, wish_text
 from mdm.doors.console.words import Text, Word
 from mdm.rooms.blueprints import queries as blueprints
 from mdm.rooms.changes.naming import Names

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from mdm.base.db import Tx
+from mdm.base.errors import SealBroken
 from mdm.base.vault import Vault
 from mdm.rooms.blueprints.contents import open_content
 from mdm.rooms.blueprints.models import Profile, ProfileVersion
@@ -104,8 +105,19 @@ def _contents(tx: Tx, vault: Vault, wish: Wish) -> Iterator[tuple[str, Mapping[s
             .where(Profile.id == wish.profile_id, ProfileVersion.version == wish.version)
         )
         if version is not None:
-            for payload in open_content(vault, wish.identifier, version).payloads:
-                yield payload.type, payload.content
+            yield from _payloads(vault, wish, version)
+
+
+def _payloads(
+    vault: Vault, wish: WantedProfile, version: ProfileVersion
+) -> Iterator[tuple[str, Mapping[str, object]]]:
+    try:
+        profile = open_content(vault, wish.identifier, version)
+    except SealBroken:
+        # Delivering it tells so; one broken profile must not hide what the others do.
+        return
+    for payload in profile.payloads:
+        yield payload.type, payload.content
 
 
 def _hints(
