@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from functools import lru_cache
 from typing import Any
 
 from mdm.rooms.changes.models import ChangePlan
@@ -18,7 +19,13 @@ def operations_of(plan: ChangePlan) -> tuple[Operation, ...]:
 
 def preview_of(plan: ChangePlan) -> Preview:
     """The preview as it was last shown."""
-    preview: Preview = read_value(Preview, json.loads(zlib.decompress(plan.compressed_preview)))
+    return _read_preview(plan.compressed_preview)
+
+
+# A page reads it several times, and a city's takes a second each time. It is a frozen value.
+@lru_cache(maxsize=4)
+def _read_preview(stored: bytes) -> Preview:
+    preview: Preview = read_value(Preview, json.loads(zlib.decompress(stored)))
     return preview
 
 
