@@ -155,6 +155,10 @@ def test_two_ipads_go_through_every_step_and_again_in_the_same_home(
             "restrictions",
             "inventory",
             "app",
+            "roster-import",
+            "assign-grade",
+            "declarations",
+            "undo",
             "restart",
             "erase",
         ]
