@@ -174,8 +174,12 @@ def _instead(
     wishes: Iterable[WantedDeclaration], device: DeviceFacts
 ) -> tuple[tuple[StandIn, ...], tuple[WantedDeclaration, ...]]:
     """Find a profile for each declaration that the device does not take, or say that none is."""
-    found = [(wish, stand_in(wish, device.profile_prefix)) for wish in wishes]
-    return (
-        tuple(other for _, other in found if other is not None),
-        tuple(wish for wish, other in found if other is None),
-    )
+    found: list[StandIn] = []
+    unsupported: list[WantedDeclaration] = []
+    for wish in wishes:
+        other = stand_in(wish, device.profile_prefix)
+        if other is not None and other.works_on(device.os_version):
+            found.append(other)
+        else:
+            unsupported.append(wish)
+    return tuple(found), tuple(unsupported)

@@ -26,6 +26,8 @@ from profiles.errors import ProfileError
 from profiles.identifiers import payload_identifier
 from profiles.payloads.passcode import PasscodeRules, passcode_payload
 from profiles.payloads.restrictions import Restrictions, restrictions_payload
+from profiles.schema.os_version import OsVersion
+from profiles.schema.tables import facts_of
 
 _NAMES = {
     passcode.TYPE: "Gerätecode",
@@ -36,10 +38,18 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """A profile, and its bytes, which are in no library."""
+    """A profile, and its bytes, which are in no library.
+
+    gone_in: the first version that does not know all of its keys any more; None: no version yet.
+    """
 
     profile: WantedProfile
     body: bytes = field(repr=False)
+    gone_in: OsVersion | None = None
+
+    def works_on(self, installed: OsVersion | None) -> bool:
+        """Whether a version still obeys it; a version that is not known is taken to do so."""
+        return self.gone_in is None or installed is None or installed < self.gone_in
 
 
 def stand_in(wanted: WantedDeclaration, prefix: str) -> StandIn | None:
@@ -75,7 +85,13 @@ def _profile(wanted: WantedDeclaration, identifier: str, payload: Payload) -> St
     profile = with_content_uuid(drafted)
     kind = ProfileKind.OTHER if payload.type.endswith("passwordpolicy") else _RESTRICTING
     wished = WantedProfile(identifier, profile.uuid, kind, 1, 0, wanted.reason)
-    return StandIn(wished, to_bytes(profile))
+    return StandIn(wished, to_bytes(profile), _gone_in(payload))
+
+
+def _gone_in(payload: Payload) -> OsVersion | None:
+    keys = facts_of(payload.type).keys
+    removals = (keys[name].removed for name in payload.content if name in keys)
+    return min((version for version in removals if version is not None), default=None)
 
 
 _RESTRICTING = ProfileKind.RESTRICTIONS

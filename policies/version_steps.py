@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 
 from policies.actions import ScheduleOsUpdate
 from policies.declaring import deadline_at, is_reached
+from policies.facts import DeviceFacts
 from policies.plan import RefusalKind, Step, UnmetWish
 from policies.routes import OS_SUBJECT
 from policies.situation import Situation
+from profiles.commands.software_update import SCHEDULE_OS_UPDATE
 
 _DAY = timedelta(days=1)
 
@@ -24,7 +26,7 @@ def version_to_schedule(situation: Situation) -> Iterator[Step]:
     A command takes effect when it arrives, so before the hour it would disturb a lesson.
     """
     wanted = situation.routed.scheduled_version
-    if wanted is None or not situation.device.supervised or is_reached(wanted, situation.device):
+    if wanted is None or is_reached(wanted, situation.device) or _refusal(situation.device):
         return
     late = max(situation.now - deadline_at(wanted, situation.device), timedelta(0))
     due = deadline_at(wanted, situation.device) + -(-late // _DAY) * _DAY
@@ -32,12 +34,20 @@ def version_to_schedule(situation: Situation) -> Iterator[Step]:
 
 
 def unmet_version(situation: Situation) -> Iterator[UnmetWish]:
-    """Only a supervised device takes the command."""
+    """A version that this device can be told neither by declaration nor by command."""
     wanted = situation.routed.scheduled_version
     if wanted is None or is_reached(wanted, situation.device):
         return
-    if not situation.device.supervised:
-        yield UnmetWish(OS_SUBJECT, RefusalKind.NOT_SUPERVISED, wanted.reason)
+    if (refusal := _refusal(situation.device)) is not None:
+        yield UnmetWish(OS_SUBJECT, refusal, wanted.reason)
+
+
+def _refusal(device: DeviceFacts) -> RefusalKind | None:
+    """Why a device does not take the command; None if it does."""
+    gone = SCHEDULE_OS_UPDATE.removed_in
+    if gone is not None and device.os_version is not None and device.os_version >= gone:
+        return RefusalKind.NOT_ON_THIS_VERSION
+    return None if device.supervised else RefusalKind.NOT_SUPERVISED
 
 
 def unproven_version(situation: Situation) -> Iterator[str]:
