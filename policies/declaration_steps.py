@@ -54,10 +54,10 @@ def retained(situation: Situation) -> Iterator[Declaration]:
 def declarations_to_sync(
     situation: Situation, whole: tuple[Declaration, ...] | None
 ) -> Iterator[Step]:
-    """Tell the device to compare, when it has not taken this set yet."""
-    if not whole or _has_taken(situation, token := token_of(whole)):
+    """Tell the device to compare, when it has not taken this set yet, or says nothing of it."""
+    if not whole or not _is_to_be_told(situation, whole):
         return
-    action = SyncDeclarations(token)
+    action = SyncDeclarations(token_of(whole))
     again = _again_at(situation, action)
     if again is not None and again > situation.now:
         return
@@ -73,8 +73,8 @@ def look_at_declarations_again_at(
     situation: Situation, whole: tuple[Declaration, ...] | None
 ) -> Iterator[datetime]:
     """When time alone changes what is said about declarations."""
-    if whole and not _has_taken(situation, token := token_of(whole)):
-        again = _again_at(situation, SyncDeclarations(token))
+    if whole and _is_to_be_told(situation, whole):
+        again = _again_at(situation, SyncDeclarations(token_of(whole)))
         if again is not None:
             yield again
     if situation.routed.undecided and situation.ways.given_up_at is not None:
@@ -96,8 +96,7 @@ def unproven_set(situation: Situation, whole: tuple[Declaration, ...] | None) ->
         if _again_at(situation, SyncDeclarations(token)) is not None:
             yield DECLARATIONS
         return
-    wanted = {declaration.identifier for declaration in whole}
-    yield from sorted(situation.reported.declared.states.keys() - wanted)
+    yield from sorted(_left_over(situation, whole))
 
 
 def failed_declarations(situation: Situation) -> Iterator[FailedWish]:
@@ -143,8 +142,31 @@ def _has_taken(situation: Situation, token: str) -> bool:
     return declared.enabled and declared.fetched_token == token
 
 
+def _is_to_be_told(situation: Situation, whole: tuple[Declaration, ...]) -> bool:
+    return not _has_taken(situation, token_of(whole)) or _is_silent_about(situation, whole)
+
+
+def _is_silent_about(situation: Situation, whole: tuple[Declaration, ...]) -> bool:
+    """Whether a device has fetched the list and not said since what became of it.
+
+    It may have lost its connection in the middle, and compares again only when it is told to.
+    """
+    if any(situation.standing_of(wish) is Standing.WAITING for wish in situation.declared):
+        return True
+    return bool(_left_over(situation, whole))
+
+
+def _left_over(situation: Situation, whole: tuple[Declaration, ...]) -> set[str]:
+    """What the device still has of earlier sets."""
+    wanted = {declaration.identifier for declaration in whole}
+    return situation.reported.declared.states.keys() - wanted
+
+
 def _again_at(situation: Situation, action: SyncDeclarations) -> datetime | None:
-    """When to tell once more a device that agreed and then did not fetch; None if it did not."""
+    """When to tell once more a device that agreed and then did not fetch, or says nothing of it.
+
+    returns: None for one that did not agree yet.
+    """
     command = situation.commands.get(action.key)
     if command is None or command.state not in OBEYED or command.accepted_at is None:
         return None
@@ -152,7 +174,9 @@ def _again_at(situation: Situation, action: SyncDeclarations) -> datetime | None
     if issued_at is not None and command.accepted_at < issued_at:
         # It spoke of an earlier set with the same content; there has been another one since.
         return None
-    return command.accepted_at + situation.pace.sync_again_after
+    fetched = _has_taken(situation, action.token)
+    pace = situation.pace
+    return command.accepted_at + (pace.remind_after if fetched else pace.sync_again_after)
 
 
 def _holds_the_network(situation: Situation, issued: Declaration) -> bool:

@@ -28,7 +28,11 @@ from profiles.variables import Variable, fill, find_unknown, used_in
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How patient a plan is; a demonstration may be less so."""
+    """How patient a plan is; a demonstration may be less so.
+
+    sync_again_after: for a device that agreed to compare and then fetched nothing.
+    remind_after: for one that fetched what it should have and then says nothing of it.
+    """
 
     profile_checks: Sequence[timedelta] = PROFILE_CHECKS
     app_checks: Sequence[timedelta] = APP_CHECKS
@@ -36,6 +40,7 @@ class Pace:
     renew_before: timedelta = timedelta(days=60)
     capabilities_time_limit: timedelta = timedelta(minutes=10)
     sync_again_after: timedelta = timedelta(hours=1)
+    remind_after: timedelta = timedelta(days=1)
 
     @classmethod
     def looking_first_after(cls, first: timedelta) -> Pace:
