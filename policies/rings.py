@@ -67,8 +67,9 @@ class Gate:
 class RingProgress:
     """How far one ring has come. released_at: None before.
 
-    proven, failed: iPads that have what they should, and iPads where something has been in the
-        way since the release.
+    proven, failed: iPads that have what they should, and those where something that the change
+        touches is in the way. set_aside: those that say nothing about the change, because
+        something else is in their way, or because they are no longer under management.
     """
 
     number: int
@@ -76,6 +77,12 @@ class RingProgress:
     released_at: datetime | None = None
     proven: int = 0
     failed: int = 0
+    set_aside: int = 0
+
+    @property
+    def counted(self) -> int:
+        """How many devices the gate goes by."""
+        return self.devices - self.set_aside
 
 
 class WaitingFor(StrEnum):
@@ -94,9 +101,14 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """ring: the number of the ring that comes next."""
+    """ring: the number of the ring that comes next.
+
+    is_last: the change then holds for whoever comes into its scope later, too: they are in no
+        ring, as if they were in the last one.
+    """
 
     ring: int
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +195,9 @@ def next_step(progress: Sequence[RingProgress], gate: Gate, now: datetime) -> Ne
             return Stop(ring.number, ring.failed, ring.devices)
     waiting = [ring for ring in progress if ring.released_at is None]
     if not released:
-        return Release(waiting[0].number) if waiting else Finish()
+        return _release(waiting) if waiting else Finish()
     if waiting:
-        return _before_next(released[-1], waiting[0], gate, now)
+        return _before_next(released[-1], waiting, gate, now)
     return _before_end(released, gate, now)
 
 
@@ -213,16 +225,20 @@ def _has_failed(ring: RingProgress, gate: Gate) -> bool:
     if not ring.failed:
         return False
     decided = ring.proven + ring.failed
-    known = decided if decided >= _enough(ring, gate) else ring.devices
+    known = decided if decided >= _enough(ring, gate) else ring.counted
     return ring.failed > gate.max_failed_share * known
 
 
 def _enough(ring: RingProgress, gate: Gate) -> int:
-    return min(gate.min_devices, ring.devices)
+    return min(gate.min_devices, ring.counted)
+
+
+def _release(waiting: Sequence[RingProgress]) -> Release:
+    return Release(waiting[0].number, is_last=len(waiting) == 1)
 
 
 def _before_next(
-    last: RingProgress, following: RingProgress, gate: Gate, now: datetime
+    last: RingProgress, waiting: Sequence[RingProgress], gate: Gate, now: datetime
 ) -> Wait | Release:
     due = (last.released_at or now) + gate.wait
     if now < due:
@@ -230,11 +246,11 @@ def _before_next(
     # What was allowed to fail does not have to be proven as well.
     if last.proven + last.failed < _enough(last, gate):
         return Wait(WaitingFor.PROOFS)
-    return Release(following.number)
+    return _release(waiting)
 
 
 def _before_end(released: Sequence[RingProgress], gate: Gate, now: datetime) -> Wait | Finish:
-    if all(ring.proven + ring.failed >= ring.devices for ring in released):
+    if all(ring.proven + ring.failed >= ring.counted for ring in released):
         return Finish()
     given_up = max(ring.released_at or now for ring in released) + gate.patience
     return Finish() if now >= given_up else Wait(WaitingFor.SILENT_DEVICES, given_up)

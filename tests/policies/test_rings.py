@@ -50,8 +50,10 @@ def one_class_first(*scopes: Scope) -> RingSpec:
     return RingSpec(RingKind.CHOSEN, scopes)
 
 
-def released(number: int, devices: int, proven: int = 0, failed: int = 0) -> RingProgress:
-    return RingProgress(number, devices, NOW - HOUR, proven, failed)
+def released(
+    number: int, devices: int, proven: int = 0, failed: int = 0, set_aside: int = 0
+) -> RingProgress:
+    return RingProgress(number, devices, NOW - HOUR, proven, failed, set_aside)
 
 
 @given(places(), specs, st.sampled_from([(), ("11",), ("11", "12")]))
@@ -139,11 +141,12 @@ def test_a_gate_that_nobody_can_pass_is_refused(gate: dict[str, float]) -> None:
 @pytest.mark.parametrize(
     ("progress", "expected"),
     [
-        ([RingProgress(0, 3), RingProgress(1, 9)], Release(0)),
-        ([released(0, 9, 5), RingProgress(1, 9)], Release(1)),
-        ([released(0, 3, 3), RingProgress(1, 9)], Release(1)),
+        ([RingProgress(0, 3), RingProgress(1, 9)], Release(0, is_last=False)),
+        ([RingProgress(0, 3)], Release(0, is_last=True)),
+        ([released(0, 9, 5), RingProgress(1, 9)], Release(1, is_last=True)),
+        ([released(0, 3, 3), RingProgress(1, 9)], Release(1, is_last=True)),
         ([released(0, 9, 4), RingProgress(1, 9)], Wait(WaitingFor.PROOFS)),
-        ([released(0, 9, 4, 1), RingProgress(1, 9)], Release(1)),
+        ([released(0, 9, 4, 1), RingProgress(1, 9)], Release(1, is_last=True)),
         ([released(0, 9, 3, 2), RingProgress(1, 9)], Stop(0, 2, 9)),
         ([released(0, 9, 0, 1), RingProgress(1, 9)], Wait(WaitingFor.PROOFS)),
         ([released(0, 9, 0, 2), RingProgress(1, 9)], Stop(0, 2, 9)),
@@ -151,6 +154,11 @@ def test_a_gate_that_nobody_can_pass_is_refused(gate: dict[str, float]) -> None:
         ([released(0, 9, 9), released(1, 9, 7, 2), RingProgress(2, 9)], Stop(1, 2, 9)),
         ([released(0, 9, 6, 3), released(1, 9, 9), RingProgress(2, 9)], Stop(0, 3, 9)),
         ([released(0, 3, 3), released(1, 9, 8, 1)], Finish()),
+        ([released(0, 9, 4, 0, 5), RingProgress(1, 9)], Release(1, is_last=True)),
+        ([released(0, 9, 3, 0, 5), RingProgress(1, 9)], Wait(WaitingFor.PROOFS)),
+        ([released(0, 9, 0, 1, 6), RingProgress(1, 9)], Stop(0, 1, 9)),
+        ([released(0, 2, 0, 0, 2), RingProgress(1, 9)], Release(1, is_last=True)),
+        ([released(0, 9, 7, 0, 2)], Finish()),
         ([], Finish()),
     ],
 )

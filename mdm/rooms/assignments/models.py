@@ -19,12 +19,16 @@ _NARROW = " + ".join(
 
 
 class Rollout(Base):
-    """A change of rules on its way through the rings; open until it holds for everybody."""
+    """A change of rules on its way through the rings; open until it holds for everybody.
+
+    everybody_at: since when it holds for those in no ring, too, who came into the scope later.
+    """
 
     __tablename__ = "rollout"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     started_at: Mapped[datetime] = mapped_column(Instant)
+    everybody_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

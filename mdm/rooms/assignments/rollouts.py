@@ -5,7 +5,7 @@ Not here: which device is in which ring (policies.rings), when a ring is release
 roll-out stops, and its entries in the journal (mdm.rooms.changes).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, insert, select, update
@@ -61,6 +61,19 @@ def release_ring(tx: Tx, rollout_id: int, ring: int, now: datetime) -> int:
     return count
 
 
+def release_everybody(tx: Tx, rollout_id: int, now: datetime) -> int:
+    """Let the new rules hold for those in no ring as well, now and whoever comes in later.
+
+    returns: how many became due. Again, it changes nothing. raises: NotFound, Conflict (it is
+        closed).
+    """
+    rollout = _locked_open(tx, rollout_id)
+    if rollout.everybody_at is not None:
+        return 0
+    rollout.everybody_at = now
+    return _mark_late_due(tx, rollout_id, _rules_under_way(tx, rollout_id))
+
+
 def close_rollout(tx: Tx, rollout_id: int, now: datetime) -> int:
     """Let what a roll-out brought hold for everybody, and what it took away end.
 
@@ -71,7 +84,19 @@ def close_rollout(tx: Tx, rollout_id: int, now: datetime) -> int:
     if rollout.ended_at is not None:
         return 0
     rollout.ended_at = now
-    rows = tx.scalars(
+    rows = _rules_under_way(tx, rollout_id)
+    for row in rows:
+        if row.ending_rollout_id == rollout_id:
+            row.ended_at = now
+    tx.flush()
+    if rollout.everybody_at is not None:
+        return 0
+    return _mark_late_due(tx, rollout_id, rows)
+
+
+def _rules_under_way(tx: Tx, rollout_id: int) -> Sequence[Assignment]:
+    """The rules that a roll-out brings or takes away, locked."""
+    return tx.scalars(
         select(Assignment)
         .where(
             (Assignment.rollout_id == rollout_id) | (Assignment.ending_rollout_id == rollout_id),
@@ -80,16 +105,16 @@ def close_rollout(tx: Tx, rollout_id: int, now: datetime) -> int:
         .order_by(Assignment.id)
         .with_for_update()
     ).all()
-    for row in rows:
-        if row.ending_rollout_id == rollout_id:
-            row.ended_at = now
-    tx.flush()
+
+
+def _mark_late_due(tx: Tx, rollout_id: int, rules: Sequence[Assignment]) -> int:
+    """Ask for plans for whoever is in the scope and was not released with any ring."""
     late = ~exists().where(
         RolloutDevice.rollout_id == rollout_id,
         RolloutDevice.device_id == Device.id,
         RolloutDevice.released_at.is_not(None),
     )
-    return mark_scopes_due(tx, [inside(target_of(row)) & late for row in rows])
+    return mark_scopes_due(tx, [inside(target_of(rule)) & late for rule in rules])
 
 
 def _locked_open(tx: Tx, rollout_id: int) -> Rollout:

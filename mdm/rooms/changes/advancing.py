@@ -108,6 +108,8 @@ def _step(tx: Tx, plan: ChangePlan, now: datetime) -> bool:
             return False
         case Release():
             _release(tx, plan, rings[step.ring], now)
+            if step.is_last:
+                rollouts.release_everybody(tx, _rollout(plan), now)
         case Stop():
             because = f"ring {step.ring + 1}: {step.failed} of {step.devices} iPads failed"
             _stop(tx, plan, because, JOB, now)
@@ -127,6 +129,7 @@ def _progress(ring: ChangeRing) -> RingProgress:
         ring.released_at,
         ring.proven,
         ring.failed - forgiven,
+        ring.set_aside,
     )
 
 
@@ -139,6 +142,7 @@ def _counted(tx: Tx, plan: ChangePlan) -> Sequence[ChangeRing]:
     for ring in rings:
         ring.proven = counts.proven.get(ring.number, 0)
         ring.failed = counts.failed.get(ring.number, 0)
+        ring.set_aside = counts.set_aside.get(ring.number, 0)
     return rings
 
 

@@ -1,7 +1,7 @@
 """Counting a roll-out: on how many iPads of each ring a change is proven, on how many it failed.
 
-Not here: what follows from the numbers (policies.rings, advancing.py), how one device stands
-(mdm.rooms.reconciler).
+Not here: what follows from the numbers (policies.rings, advancing.py), whose trouble is the
+change's (policies.touched), how one device stands (mdm.rooms.reconciler).
 """
 
 from collections import Counter
@@ -9,76 +9,83 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 
 from mdm.base.db import Tx
 from mdm.rooms.assignments.models import RolloutDevice
+from mdm.rooms.blueprints.naming import HOUSE_PREFIX
 from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.changes.stored import preview_of
 from mdm.rooms.devices.models import Enrollment
 from mdm.rooms.reconciler.models import EnrollmentOutcome
-from policies.explain import subject_in_plan
 from policies.outcome import OutcomeKind
+from policies.touched import is_touched, touched_subjects
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Devices by ring, those only that were released."""
+    """Devices by ring, those only that were released.
+
+    set_aside: in trouble with something that the change does not touch, or gone.
+    """
 
     proven: Mapping[int, int]
     failed: Mapping[int, int]
+    set_aside: Mapping[int, int]
 
 
 def count(tx: Tx, plan: ChangePlan) -> Counts:
     """Count who has what he should, and in whose way something of this change is.
 
-    Whoever is due for a plan counts for neither: his outcome does not know the new rules yet.
+    Whoever is due for a plan counts for none: his outcome does not know the new rules yet.
     """
-    rings = _released(plan, OutcomeKind.AS_WISHED, RolloutDevice.ring, func.count())
-    proven = tx.execute(rings.group_by(RolloutDevice.ring))
-    return Counts({row[0]: row[1] for row in proven}, _failed(tx, plan))
+    proven = _by_ring(tx, _judged(plan, OutcomeKind.AS_WISHED, RolloutDevice.ring, func.count()))
+    failed, aside = _in_trouble(tx, plan)
+    gone = select(RolloutDevice.ring, func.count()).where(_is_released(plan), ~_is_managed())
+    return Counts(proven, failed, aside + _by_ring(tx, gone))
 
 
-def _failed(tx: Tx, plan: ChangePlan) -> Counter[int]:
-    """Who is in trouble since the release, or was before and is now with what this plan brings.
-
-    What was in the way all along, and is none of its business, must not stop it.
-    """
-    is_new = EnrollmentOutcome.since >= RolloutDevice.released_at
-    rows = tx.execute(
-        _released(plan, OutcomeKind.BLOCKED, RolloutDevice.ring, is_new, EnrollmentOutcome.reasons)
-    ).all()
-    has_old = any(not new for _, new, _ in rows)
-    subjects = _subjects(plan) if has_old else frozenset()
-    return Counter(ring for ring, new, reasons in rows if new or _names(reasons, subjects))
-
-
-def _names(reasons: list[dict[str, Any]], subjects: frozenset[str]) -> bool:
-    return any(reason["subject"] in subjects for reason in reasons)
+def _in_trouble(tx: Tx, plan: ChangePlan) -> tuple[Counter[int], Counter[int]]:
+    """Who failed, and who is in trouble with something that is none of this plan's business."""
+    query = _judged(plan, OutcomeKind.BLOCKED, RolloutDevice.ring, EnrollmentOutcome.reasons)
+    rows = tx.execute(query).all()
+    failed: Counter[int] = Counter()
+    aside: Counter[int] = Counter()
+    if rows:
+        subjects = touched_subjects(preview_of(plan), HOUSE_PREFIX)
+        for ring, reasons in rows:
+            is_failure = is_touched((reason["subject"] for reason in reasons), subjects)
+            (failed if is_failure else aside)[ring] += 1
+    return failed, aside
 
 
-def _subjects(plan: ChangePlan) -> frozenset[str]:
-    """What a plan brings, in the words of plans and their reasons."""
-    return frozenset(
-        subject_in_plan(change.after)
-        for group in preview_of(plan).groups
-        for change in group.effect.changes
-        if change.after is not None
-    )
+def _by_ring(tx: Tx, query: Select[*tuple[Any, ...]]) -> Counter[int]:
+    return Counter({row[0]: row[1] for row in tx.execute(query.group_by(RolloutDevice.ring))})
 
 
-def _released(plan: ChangePlan, outcome: OutcomeKind, *columns: Any) -> Select[*tuple[Any, ...]]:
+def _judged(plan: ChangePlan, outcome: OutcomeKind, *columns: Any) -> Select[*tuple[Any, ...]]:
     return (
         select(*columns)
-        .join(Enrollment, Enrollment.device_id == RolloutDevice.device_id)
+        .join(Enrollment, and_(Enrollment.device_id == RolloutDevice.device_id, _IS_CURRENT))
         .join(EnrollmentOutcome, EnrollmentOutcome.enrollment_id == Enrollment.id)
         .where(
-            RolloutDevice.rollout_id == plan.rollout_id,
-            RolloutDevice.released_at.is_not(None),
-            Enrollment.parent_id.is_(None),
-            Enrollment.ended_at.is_(None),
-            Enrollment.held_reason.is_(None),
+            _is_released(plan),
             Enrollment.due_generation <= Enrollment.done_generation,
             EnrollmentOutcome.outcome == outcome,
         )
     )
+
+
+def _is_released(plan: ChangePlan) -> ColumnElement[bool]:
+    return and_(RolloutDevice.rollout_id == plan.rollout_id, RolloutDevice.released_at.is_not(None))
+
+
+def _is_managed() -> ColumnElement[bool]:
+    return exists().where(Enrollment.device_id == RolloutDevice.device_id, _IS_CURRENT)
+
+
+_IS_CURRENT = and_(
+    Enrollment.parent_id.is_(None),
+    Enrollment.ended_at.is_(None),
+    Enrollment.held_reason.is_(None),
+)

@@ -65,7 +65,7 @@ class ChangePlan(Base):
 class ChangeRing(Base):
     """One ring of an approved plan, in its order.
 
-    name: `training`, `all`, or its scopes. proven, failed: devices, as last counted.
+    name: `training`, `all`, or its scopes. proven, failed, set_aside: devices, as last counted.
     forgiven: failures that a person has seen and let pass when resuming.
     """
 
@@ -79,4 +79,5 @@ class ChangeRing(Base):
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     proven: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
+    set_aside: Mapped[int] = mapped_column(default=0)
     forgiven: Mapped[int] = mapped_column(default=0)

@@ -48,7 +48,10 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class RingRow:
-    """A ring of an approved plan. waiting: released, and neither proven nor failed yet."""
+    """A ring of an approved plan. waiting: released, and nothing known of them yet.
+
+    set_aside: in trouble with something else, or gone; the gate does not wait for them.
+    """
 
     number: int
     name: str
@@ -58,11 +61,13 @@ class RingRow:
     proven: int
     failed: int
     forgiven: int
+    set_aside: int
 
     @property
     def waiting(self) -> int:
-        is_released = self.released_at is not None
-        return max(0, self.devices - self.proven - self.failed) if is_released else 0
+        if self.released_at is None:
+            return 0
+        return max(0, self.devices - self.proven - self.failed - self.set_aside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,7 @@ def rings(tx: Tx, plan: ChangePlan) -> list[RingRow]:
             ring.proven,
             ring.failed,
             ring.forgiven,
+            ring.set_aside,
         )
         for ring in tx.scalars(query)
     ]

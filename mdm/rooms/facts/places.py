@@ -44,7 +44,7 @@ def load_places(tx: Tx, school_ids: Collection[int] | None) -> list[Place]:
 
 
 def places_of(tx: Tx, device_ids: Collection[int]) -> dict[int, Place]:
-    """Load the places of these devices, managed or not, by number, in four statements."""
+    """Load the places of these devices, managed or not, by number, in five statements."""
     return {place.device: place for place in _placed(tx, Device.id.in_(device_ids))}
 
 
@@ -52,6 +52,7 @@ def _placed(tx: Tx, here: ColumnElement[bool]) -> list[Place]:
     courses = _numbers(tx, _courses(here))
     groups = _numbers(tx, _groups(here))
     released = _numbers(tx, _released(here))
+    everywhere = frozenset(tx.scalars(_released_everywhere()))
     arounds: dict[frozenset[Scope], frozenset[Scope]] = {}
     places = []
     for row in map(_Row._make, tx.execute(_devices(here))):
@@ -60,7 +61,7 @@ def _placed(tx: Tx, here: ColumnElement[bool]) -> list[Place]:
         # Classmates share one set: it saves memory, and equal sets compare at once.
         around = arounds.setdefault(around, around)
         key = row.serial or row.udid or str(number)
-        places.append(Place(number, key, around, frozenset(released.get(number, ()))))
+        places.append(Place(number, key, around, everywhere.union(released.get(number, ()))))
     return places
 
 
@@ -136,6 +137,11 @@ def _released(here: ColumnElement[bool]) -> Select[int, int]:
         .join(Device, Device.id == RolloutDevice.device_id)
         .where(here, Rollout.ended_at.is_(None), RolloutDevice.released_at.is_not(None))
     )
+
+
+def _released_everywhere() -> Select[int]:
+    """Roll-outs that hold for those in none of their rings, too."""
+    return select(Rollout.id).where(Rollout.ended_at.is_(None), Rollout.everybody_at.is_not(None))
 
 
 def _numbers(tx: Tx, query: Select[int, int]) -> Mapping[int, list[int]]:

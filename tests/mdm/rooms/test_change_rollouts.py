@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from enrollment.standing import EnrollmentState
 from mdm.base.db import Database, Tx
 from mdm.base.errors import Conflict, InvalidInput, NotFound
 from mdm.base.vault import Vault
@@ -20,11 +21,13 @@ from mdm.rooms.changes import service as changes
 from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
 from mdm.rooms.changes.service import Approved, Wanted
 from mdm.rooms.changes.stored import operations_of, preview_of
+from mdm.rooms.devices.models import Enrollment
 from mdm.rooms.facts.service import load
 from policies.operations import BeginAssignment, EndAssignment, Operation
 from policies.outcome import OutcomeKind
 from policies.rings import Gate, RingKind, RingSpec
 from policies.scope import Scope, ScopeKind
+from tests.factories.devices import an_ipad
 from tests.factories.people import manager_b, viewer
 from tests.mdm.rooms.changing import SmallCity, a_small_city, comes_to, is_due, released
 from tests.mdm.rooms.wishes import an_app
@@ -65,9 +68,15 @@ def under_way(
 
 
 def everybody_comes_to(tx: Tx, city: SmallCity, outcome: OutcomeKind, now: datetime) -> None:
+    """Whoever was released is as wished, or refuses what the plan brings."""
+    in_the_way = city.app.bundle_id if outcome is OutcomeKind.BLOCKED else None
     for ipad, device in zip(city.ipads, city.devices, strict=True):
         if device in released(tx):
-            comes_to(tx, ipad, outcome, now)
+            comes_to(tx, ipad, outcome, now, in_the_way)
+
+
+def aside(tx: Tx) -> list[int]:
+    return list(tx.scalars(select(ChangeRing.set_aside).order_by(ChangeRing.number)))
 
 
 def through(tx: Tx, city: SmallCity, plan: ChangePlan, now: datetime) -> datetime:
@@ -122,16 +131,46 @@ def test_failures_stop_the_roll_out_by_itself(
     assert advancing.advance(tx, now + 9 * HOUR) == 0
 
 
-def test_what_was_in_the_way_before_is_no_failure_of_this_change(
+@pytest.mark.parametrize("since", [-HOUR, HOUR / 2])
+def test_whoever_is_in_trouble_with_something_else_neither_fails_nor_holds_up_a_ring(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime, since: timedelta
+) -> None:
+    plan = under_way(tx, vault, city, now)
+    comes_to(tx, city.ipads[0], OutcomeKind.BLOCKED, now + since, "org.example.other")
+    assert advancing.advance(tx, now + HOUR) == 0
+
+    comes_to(tx, city.ipads[1], OutcomeKind.AS_WISHED, now + HOUR)
+    advancing.advance(tx, now + HOUR)
+
+    assert (plan.state, plan.current_ring) == (ChangeState.ROLLING_OUT, 1)
+    assert (rings(tx)[0], aside(tx)[0]) == ((1, 0), 1)
+
+
+def test_a_plan_ends_without_whoever_is_in_trouble_with_something_else(
     tx: Tx, vault: Vault, city: SmallCity, now: datetime
 ) -> None:
     plan = under_way(tx, vault, city, now)
-    everybody_comes_to(tx, city, OutcomeKind.BLOCKED, now - HOUR)
+    everybody_comes_to(tx, city, OutcomeKind.AS_WISHED, now)
+    advancing.advance(tx, now + HOUR)
+    comes_to(tx, city.ipads[2], OutcomeKind.BLOCKED, now - HOUR, "org.example.other")
 
     advancing.advance(tx, now + HOUR)
 
-    assert plan.state is ChangeState.ROLLING_OUT
-    assert rings(tx)[0] == (0, 0)
+    assert plan.state is ChangeState.DONE
+
+
+def test_whoever_left_management_does_not_hold_up_a_ring(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    plan = under_way(tx, vault, city, now)
+    everybody_comes_to(tx, city, OutcomeKind.AS_WISHED, now)
+    gone = tx.get_one(Enrollment, city.ipads[0])
+    gone.state, gone.ended_at = EnrollmentState.CHECKED_OUT, now
+
+    advancing.advance(tx, now + HOUR)
+
+    assert plan.current_ring == 1
+    assert (rings(tx)[0], aside(tx)[0]) == ((1, 0), 1)
 
 
 def test_whoever_was_in_trouble_before_and_refuses_what_the_change_brings_counts_as_failed(
@@ -158,7 +197,7 @@ def test_a_person_lets_failures_pass_and_only_new_ones_stop_it_again(
     advancing.advance(tx, now + HOUR)
     assert released(tx) == set(city.devices[:3])
 
-    comes_to(tx, city.ipads[2], OutcomeKind.BLOCKED, now + 2 * HOUR)
+    comes_to(tx, city.ipads[2], OutcomeKind.BLOCKED, now + 2 * HOUR, city.app.bundle_id)
     advancing.advance(tx, now + 2 * HOUR)
     assert plan.stopped_because == "ring 2: 1 of 1 iPads failed"
 
@@ -396,6 +435,62 @@ def test_a_ring_loses_the_rule_as_soon_as_it_is_released(
     end = through(tx, city, plan, now)
 
     assert apps_of(tx, city, end) == [False] * 4
+
+
+def newcomer(tx: Tx, city: SmallCity, now: datetime) -> int:
+    """An iPad that comes into 9a; returns its enrollment, for which nothing is to be planned."""
+    ipad = an_ipad(tx, city.here, "SIM0000009", class_group=city.nine_a)
+    comes_to(tx, ipad.id, OutcomeKind.AS_WISHED, now)
+    return ipad.id
+
+
+def has_the_app(tx: Tx, ipad: int, now: datetime) -> bool:
+    return bool(load(tx, ipad, now).desired(now).apps)
+
+
+def test_who_comes_into_the_scope_gets_the_rule_with_the_last_ring(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    plan = under_way(tx, vault, city, now)
+    early = newcomer(tx, city, now)
+    assert not has_the_app(tx, early, now)
+
+    everybody_comes_to(tx, city, OutcomeKind.AS_WISHED, now)
+    advancing.advance(tx, now + HOUR)
+
+    assert plan.state is ChangeState.ROLLING_OUT
+    assert has_the_app(tx, early, now + HOUR)
+    assert is_due(tx, early)
+    late = an_ipad(tx, city.here, "SIM0000010", class_group=city.nine_b)
+    assert has_the_app(tx, late.id, now + HOUR)
+
+
+def test_who_comes_into_the_scope_loses_an_ended_rule_with_the_last_ring(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    rule = assignments.begin(tx, city.app_for(city.grade).spec, ACTOR, now)
+    under_way(tx, vault, city, now, EndAssignment(rule.id))
+    ipad = newcomer(tx, city, now)
+    assert has_the_app(tx, ipad, now)
+
+    everybody_comes_to(tx, city, OutcomeKind.AS_WISHED, now)
+    advancing.advance(tx, now + HOUR)
+
+    assert not has_the_app(tx, ipad, now + HOUR)
+    assert is_due(tx, ipad)
+
+
+def test_who_comes_into_the_scope_gets_nothing_from_a_stopped_plan(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    under_way(tx, vault, city, now)
+    everybody_comes_to(tx, city, OutcomeKind.BLOCKED, now)
+    advancing.advance(tx, now + HOUR)
+
+    ipad = newcomer(tx, city, now + HOUR)
+    advancing.advance(tx, now + 2 * HOUR)
+
+    assert not has_the_app(tx, ipad, now + 2 * HOUR)
 
 
 def test_undoing_a_plan_under_way_touches_only_whom_it_has_reached(
