@@ -13,6 +13,7 @@ from mdm.cli.lazy import LazyGroup, Verb
 _VERBS = {
     "up": Verb("mdm.cli.up:up", "Run everything on this machine."),
     "demo": Verb("mdm.cli.demo:demo", "Run two fictional schools with simulated iPads."),
+    "city": Verb("mdm.cli.city:city", "Name the city, as its iPads show it."),
     "school": Verb("mdm.cli.schools:school", "Schools: add, list, campus, training, nameless."),
     "roster": Verb("mdm.cli.rosters:roster", "Rosters: import, show, confirm, apply, export."),
     "trolley": Verb("mdm.cli.trolleys:trolley", "Trolleys: add, list, put an iPad somewhere."),
