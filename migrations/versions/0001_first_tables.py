@@ -742,7 +742,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("product_name", sa.String(length=80), nullable=False),
         sa.Column("os_version", sa.String(length=40), nullable=False),
-        sa.Column("model", sa.String(length=40), nullable=False),
         sa.Column("build_version", sa.String(length=40), nullable=False),
         sa.Column("is_supervised", sa.Boolean(), nullable=True),
         sa.Column("is_shared_ipad", sa.Boolean(), nullable=True),

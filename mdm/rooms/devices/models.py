@@ -26,10 +26,9 @@ class Device(Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     is_expected: Mapped[bool] = mapped_column(default=False)
     name: Mapped[str] = mapped_column(String(255), default="")
+    # Apple's identifier of the hardware, such as iPad13,18.
     product_name: Mapped[str] = mapped_column(String(80), default="")
     os_version: Mapped[str] = mapped_column(String(40), default="")
-    # Apple's identifier of the hardware, such as iPad13,18.
-    model: Mapped[str] = mapped_column(String(40), default="")
     build_version: Mapped[str] = mapped_column(String(40), default="")
     is_supervised: Mapped[bool | None]
     is_shared_ipad: Mapped[bool | None]

@@ -148,7 +148,6 @@ def note_status(
     if device.facts_observed_at is not None and observed_at < device.facts_observed_at:
         return
     device.product_name = (said.product_name or device.product_name)[:80]
-    device.model = (said.product_name or device.model)[:40]
     device.os_version = (said.os_version or device.os_version)[:40]
     device.build_version = (said.build_version or device.build_version)[:40]
 

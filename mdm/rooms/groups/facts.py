@@ -41,7 +41,6 @@ class _Who(NamedTuple):
     device_id: int
     school_id: int | None
     name: str
-    model: str
     product_name: str
     os_version: str
     is_supervised: bool | None
@@ -97,7 +96,6 @@ def _who(tx: Tx, device_ids: Collection[int]) -> dict[int, _Who]:
             Device.id,
             Device.school_id,
             Device.name,
-            Device.model,
             Device.product_name,
             Device.os_version,
             Device.is_supervised,
@@ -150,7 +148,7 @@ def _read_items(items: Mapping[tuple[str, str], Mapping[str, Any]]) -> _Items:
 def _facts(row: _Who, items: Mapping[int, _Items], groups: frozenset[int]) -> GroupFacts:
     said = items.get(row.enrollment_id) if row.enrollment_id is not None else None
     return GroupFacts(
-        model=row.model or row.product_name or None,
+        model=row.product_name or None,
         os_version=_os_version(row.os_version),
         free_bytes=said.free_bytes if said is not None else None,
         last_contact=row.last_seen_at,
