@@ -30,7 +30,8 @@ def nameless(roster: Roster, key: bytes, known: Roster | None = None) -> Roster:
     """Replace every person by a slot: class and running number, `7b-03`.
 
     key: secret of the city, at least 16 bytes; the same key gives the same pseudonyms.
-    known: the nameless roster stored so far; whoever stays in a class keeps the number.
+    known: the nameless roster stored so far; whoever stays in a class keeps the number. Its
+        pseudonyms stand for themselves, so that what was exported comes in as it was.
     raises: InvalidRoster (key too short; a person without an identifier, for whom a pseudonym
         could not stay the same).
     """
@@ -38,8 +39,11 @@ def nameless(roster: Roster, key: bytes, known: Roster | None = None) -> Roster:
         raise InvalidRoster("key", "too short")
     if any(person.key.startswith(PROVISIONAL) for person in roster.persons):
         raise InvalidRoster("persons", "no identifier to make a pseudonym of")
-    renamed = _Pseudonyms(key, _words_of(roster.persons)).roster(roster)
-    return replace(renamed, persons=_with_slots(renamed, known or Roster()))
+    known = known or Roster()
+    seats = frozenset(by_key(known.persons))
+    people = [p for p in roster.persons if p.key not in seats or not _is_label(p)]
+    renamed = _Pseudonyms(key, _words_of(people), seats).roster(roster)
+    return replace(renamed, persons=_with_slots(renamed, known))
 
 
 def pseudonym(key: bytes, source_id: str) -> str:
@@ -54,10 +58,14 @@ def without_names(persons: Iterable[Person], key: bytes) -> Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class _Pseudonyms:
-    """words: lower-case names and identifiers that must not stand anywhere."""
+    """words: lower-case names and identifiers that must not stand anywhere.
+
+    seats: pseudonyms already.
+    """
 
     key: bytes
     words: frozenset[str]
+    seats: frozenset[str] = frozenset()
 
     def roster(self, roster: Roster) -> Roster:
         return replace(
@@ -69,21 +77,23 @@ class _Pseudonyms:
             ),
             persons=tuple(self.person(person) for person in roster.persons),
             memberships=tuple(
-                replace(m, person=pseudonym(self.key, m.person), group=self.group(m.group))
+                replace(m, person=self.seat(m.person), group=self.group(m.group))
                 for m in roster.memberships
             ),
             placements=tuple(self.placement(p) for p in roster.placements),
         )
 
     def person(self, person: Person) -> Person:
-        return Person(
-            pseudonym(self.key, person.source_id), person.role, "", "", person.schools, person.grade
-        )
+        seat = self.seat(person.source_id)
+        return Person(seat, person.role, "", "", person.schools, person.grade)
 
     def placement(self, placement: Placement) -> Placement:
-        owner = pseudonym(self.key, placement.person) if placement.person else ""
+        owner = self.seat(placement.person) if placement.person else ""
         place = self.group(placement.place) if placement.place else None
         return replace(placement, person=owner, place=place)
+
+    def seat(self, source_id: str) -> str:
+        return source_id if source_id in self.seats else pseudonym(self.key, source_id)
 
     def group(self, group: GroupKey) -> GroupKey:
         return replace(group, name=self.text(group.name))
@@ -97,6 +107,12 @@ class _Pseudonyms:
             parts = word.split("-")
             return word if len(parts) == 1 else "-".join(self.tag(part) for part in parts)
         return pseudonym(self.key, "word:" + word.casefold())[:8]
+
+
+def _is_label(person: Person) -> bool:
+    """Whether only the label of a seat stands in the place of the name, as we export it."""
+    number = person.family_name.rpartition("-")[2]
+    return number.isdecimal() and not person.given_name and not person.account
 
 
 def _words_of(persons: Iterable[Person]) -> frozenset[str]:

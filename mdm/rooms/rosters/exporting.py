@@ -19,7 +19,7 @@ from policies.roster.formats.generic_writer import write_generic
 from policies.roster.formats.oneroster_writer import write_oneroster
 from policies.roster.formats.recognise import Format
 from policies.roster.roster import Roster
-from policies.roster.values import Placement
+from policies.roster.values import Person, Placement
 
 # A school year begins in August.
 _FIRST_MONTH = 8
@@ -67,7 +67,7 @@ def _of(number: str, roster: Roster) -> Roster:
 
     Otherwise the next import would take it for the whole roster of that school, too.
     """
-    persons = tuple(replace(p, schools=(number,)) for p in roster.persons if number in p.schools)
+    persons = tuple(_person(number, p) for p in roster.persons if number in p.schools)
     here = {person.key for person in persons}
     return Roster(
         tuple(school for school in roster.schools if school.number == number),
@@ -78,6 +78,11 @@ def _of(number: str, roster: Roster) -> Roster:
         tuple(p for p in roster.placements if _is_at(p, number, here)),
         roster.topics,
     )
+
+
+def _person(number: str, person: Person) -> Person:
+    """Formats want a name; where there is none, people know the seat by its label."""
+    return replace(person, schools=(number,), family_name=person.family_name or person.slot)
 
 
 def _is_at(placement: Placement, number: str, people: Collection[str]) -> bool:

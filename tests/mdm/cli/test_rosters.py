@@ -201,6 +201,20 @@ def test_an_export_can_be_imported_again_unchanged(mdm: Type, tmp_path: Path, ki
     assert "Nothing would change." in again.stderr, again.output
 
 
+@pytest.mark.parametrize("kind", ["generic", "oneroster", "apple"])
+def test_so_can_the_export_of_a_school_without_names(mdm: Type, tmp_path: Path, kind: str) -> None:
+    mdm("roster", "import", a_file(tmp_path), "--school", "12")
+    mdm("roster", "apply", "1", "--yes")
+    mdm("school", "nameless", "--number", "12", "--type", "12")
+    out = str(tmp_path / "export")
+
+    exported = mdm("roster", "export", "--school", "12", "--format", kind, "-o", out)
+    again = mdm("roster", "import", out, "--school", "12")
+
+    assert exported.exit_code == 0, exported.output
+    assert "Nothing would change." in again.stderr, again.output
+
+
 def test_an_import_given_up_is_gone(mdm: Type, tmp_path: Path) -> None:
     mdm("roster", "import", a_file(tmp_path), "--school", "12")
 

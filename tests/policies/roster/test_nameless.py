@@ -96,6 +96,27 @@ def test_importing_a_nameless_roster_twice_changes_nothing() -> None:
     assert difference(stored, again, complete=True).is_empty
 
 
+def test_an_export_by_pseudonym_and_label_comes_in_as_it_was() -> None:
+    """The label is no name: its class must not be taken for a word of somebody's."""
+    stored = nameless(a_school(), KEY)
+    labelled = tuple(replace(p, family_name=p.slot, slot="") for p in stored.persons)
+
+    again = nameless(replace(stored, persons=labelled), KEY, stored)
+
+    assert difference(stored, again, complete=True).is_empty
+
+
+def test_a_name_written_beside_a_pseudonym_stands_nowhere() -> None:
+    stored = nameless(one_class(a_pupil(1)), KEY)
+    (seat,) = stored.persons
+    named = replace(stored, persons=(replace(seat, family_name="Muster", slot=""),))
+    spoken = replace(named, courses=(Course("12", "Mathe Muster"),))
+
+    text = everything(nameless(spoken, KEY, stored))
+
+    assert "Muster" not in text
+
+
 def test_a_teacher_of_two_schools_keeps_the_slot_in_the_file_of_one() -> None:
     teachers = (a_teacher(1), a_teacher(2, "12", "13"))
     stored = nameless(Roster((NORTH, SOUTH), persons=teachers), KEY)
