@@ -109,7 +109,8 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         if isinstance(value, str):
-            return datetime.strptime(value, _TEXT_INSTANT).replace(tzinfo=UTC)
+            # 0.3 us where strptime takes 16, and a large page reads thousands of them.
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
         return value.astimezone(UTC)  # type: ignore[no-any-return]
 
 
