@@ -61,11 +61,21 @@ class Conflict(HouseError):
 class InvalidInput(HouseError):
     """A value cannot be accepted.
 
-    field: the name the person knows; problem and next_step: whole English sentences.
+    field: the name the person knows. problem: English words that go on from it. next_step: a
+    sentence, or words that go on.
     """
 
     def __init__(self, field: str, problem: str, next_step: str = "") -> None:
-        super().__init__(" ".join(part for part in (f"{field}: {problem}", next_step) if part))
+        super().__init__(f"{field}: {problem}{then(problem, next_step)}")
         self.field = field
         self.problem = problem
         self.next_step = next_step
+
+
+def then(problem: str, next_step: str) -> str:
+    """What follows a problem: its next step with the mark before it, or nothing."""
+    if not next_step:
+        return ""
+    if problem.endswith((".", "!", "?")):
+        return f" {next_step}"
+    return f"{';' if next_step[0].islower() else '.'} {next_step}"

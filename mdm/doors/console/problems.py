@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 
-from mdm.base.errors import InvalidInput
+from mdm.base.errors import InvalidInput, then
 from mdm.doors.console.words import Text
 
 _PROBLEMS: Mapping[str, Text] = {
@@ -46,4 +46,4 @@ def problem_text(error: InvalidInput) -> str:
     problem = str(_PROBLEMS.get(error.problem, error.problem))
     text = f"{error.field}: {problem}" if error.field else problem
     known = error.problem in _PROBLEMS
-    return text if known or not error.next_step else f"{text}. {error.next_step}"
+    return text if known else text + then(text, error.next_step)
