@@ -112,6 +112,7 @@ def _rings(tx: Tx, plan: ChangePlan, names: Names) -> list[Mapping[str, Any]]:
             "proven": ring.proven,
             "failed": ring.failed,
             "waiting": ring.waiting,
+            "set_aside": ring.set_aside,
         }
         for ring in queries.rings(tx, plan)
     ]
