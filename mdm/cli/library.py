@@ -7,6 +7,7 @@ import click
 
 from mdm.base.bell import Job
 from mdm.base.db import Tx
+from mdm.base.errors import Forbidden
 from mdm.cli.house import House, find_school, pass_house
 from mdm.cli.output import say
 from mdm.cli.people import password_from_stdin
@@ -99,6 +100,21 @@ def set_restrictions(
 @click.group()
 def app() -> None:
     """Look after apps."""
+
+
+@app.command("add")
+@click.option("--bundle-id", required=True, help="Say de.example.vokabeln.")
+@click.option("--store-id", type=int, help="Its number in the store; without, it has a manifest.")
+@click.option("--name", required=True)
+@pass_house
+def add_app(house: House, bundle_id: str, store_id: int | None, name: str) -> None:
+    """Put an app into the library, for blueprints and assignments; no iPad gets it by this."""
+    with house.transaction() as tx:
+        acting = house.acting(tx)
+        if not acting.may(Act.MANAGE):
+            raise Forbidden(Act.MANAGE.value)
+        saved = blueprints.save_app(tx, bundle_id, store_id, name, acting.actor, house.now())
+    say(f"{saved.name} is in the library.")
 
 
 @app.command()

@@ -26,7 +26,7 @@ _VERBS = {
     ),
     "wifi": Verb("mdm.cli.library:wifi", "The network of a school: set."),
     "restrictions": Verb("mdm.cli.library:restrictions", "The restrictions of a school: set."),
-    "app": Verb("mdm.cli.library:app", "Apps for schools and classes: assign."),
+    "app": Verb("mdm.cli.library:app", "Apps: add to the library, assign."),
     "profile": Verb("mdm.cli.profiles:profile", "The library of profiles: list, upload."),
     "blueprint": Verb(
         "mdm.cli.blueprints:blueprint",

@@ -96,8 +96,8 @@ def discard(house: House, import_id: int) -> None:
 def apply(house: House, import_id: int, yes: bool, as_json: bool) -> None:
     """Draft the change plan that writes an import, and print whom it touches.
 
-    Classes and people change once it is approved (mdm change approve); what iPads get by it goes
-    ring by ring, as with every change.
+    Classes and people change once it is approved (mdm change approve), and every iPad concerned
+    gets what its new place gives it, all in one ring.
     """
     with house.transaction(*([Job.RECONCILE] if yes else [])) as tx:
         acting, vault, now = house.acting(tx), house.tools.vault, house.now()

@@ -117,3 +117,27 @@ def test_an_app_is_assigned_to_a_class(mdm: Type, database: Database) -> None:
         assigned = tx.scalars(select(Assignment)).one()
         assert tx.get_one(App, assigned.app_id).store_id == 900000001
         assert assigned.class_group_id is not None
+
+
+def test_an_app_comes_into_the_library_and_to_nobody(mdm: Type, database: Database) -> None:
+    words = ("app", "add", "--bundle-id", "de.example.vokabeln", "--store-id", "9", "--name", "V")
+
+    result = mdm(*words)
+
+    assert result.exit_code == 0, result.output
+    with database.reading() as tx:
+        assert tx.scalars(select(App.bundle_id)).all() == ["de.example.vokabeln"]
+        assert tx.scalar(select(func.count()).select_from(Assignment)) == 0
+
+
+def test_who_may_only_look_adds_no_app(mdm: Type, database: Database) -> None:
+    with database.transaction() as tx:
+        reader(tx, school_by_number(tx, "12"))
+
+    result = mdm(
+        "--as", "reader", "app", "add", "--bundle-id", "de.example.vokabeln", "--name", "V"
+    )
+
+    assert result.exit_code == 1
+    with database.reading() as tx:
+        assert tx.scalar(select(func.count()).select_from(App)) == 0

@@ -220,7 +220,7 @@ def test_how_far_it_has_come_appears_without_a_reload(
     parts = browser.get(f"{path}/live.json").json["parts"]
 
     assert set(parts) == {"status", "rings"}
-    assert "1 bewiesen" in parts["rings"]
+    assert "1 nachgewiesen" in parts["rings"]
     assert "erledigt" in parts["status"]
 
 
