@@ -110,6 +110,9 @@ def _opened(
     if not body.startswith(_ASN1_SEQUENCE):
         return body, None, ()
     signed, plain = cms.verify_attached(body, max_bytes=MAX_BYTES)
+    if plain.startswith(_ASN1_SEQUENCE):
+        problem = "is signed or encrypted once more inside"
+        raise InvalidPayload("profile", problem, "export it with one signature at most")
     der = signed.signer.certificate_der
     signature = ProfileSignature(_subject(der), cms.fingerprint(der).hex())
     # Its key has proven the signature, so it can be read.

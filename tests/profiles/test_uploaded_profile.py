@@ -88,6 +88,20 @@ class TestSignatures:
         with pytest.raises(CmsError):
             read_upload(body, NOW)
 
+    @pytest.mark.parametrize("inside", ["signed", "encrypted"])
+    def test_what_lies_in_a_second_envelope_is_refused_by_its_name(self, inside: str) -> None:
+        key = signer()
+        plain = a_mobileconfig()
+        body = (
+            cms.sign_attached(plain, key.certificate, key.private_key)
+            if inside == "signed"
+            else cms.envelope(plain, key.certificate)
+        )
+
+        error = refused(cms.sign_attached(body, key.certificate, key.private_key))
+
+        assert error.problem == "is signed or encrypted once more inside"
+
 
 class TestEncryption:
     @pytest.mark.parametrize(

@@ -27,6 +27,9 @@ _PROBLEMS: Mapping[str, Text] = {
     "says nothing": _l("says nothing"),
     "must be whole seconds without a time zone": _l("must be a time without seconds"),
     "is not XML": _l("is no profile in XML form"),
+    "has a wrong signature": _l("has a wrong signature"),
+    "is encrypted, or signed unreadably": _l("is encrypted, or its signature cannot be read"),
+    "is signed or encrypted once more inside": _l("is signed or encrypted once more inside"),
     "is larger than 8 MiB": _l("is larger than 8 MiB"),
     "would take the iPad to another management": _l("would take the iPad to another management"),
     "would let a password decide what is removed": _l(

@@ -8,8 +8,7 @@ must hear of a new version: `assignments.service.announce`), filling in (content
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,13 +21,13 @@ from mdm.base.vault import Vault
 from mdm.rooms.audit import service as audit
 from mdm.rooms.audit.service import Actor, Subject
 from mdm.rooms.blueprints import contents, custom
+from mdm.rooms.blueprints.explained import explained
 from mdm.rooms.blueprints.models import App, Profile, ProfileVersion
 from mdm.rooms.blueprints.naming import clean_name, profile_identifier
 from mdm.rooms.blueprints.wifi import wifi_payloads, wifi_summary
 from mdm.rooms.schools.models import School
 from policies.wishes import ProfileKind
 from profiles.configuration_profile import ConfigurationProfile, Payload, with_content_uuid
-from profiles.errors import CmsError, InvalidPayload, MalformedMessage, MalformedPlist
 from profiles.identifiers import payload_identifier, payload_uuid
 from profiles.payloads.certificates import Certificate, CertificateRole, certificate_payload
 from profiles.payloads.restrictions import Restrictions, restrictions_payload
@@ -74,7 +73,7 @@ def save_wifi(
         each iPad fetches a certificate of its own. anchors: of the RADIUS server.
     raises: InvalidInput.
     """
-    with _explained():
+    with explained():
         name = clean_name(name)
         identifier = profile_identifier(school, "wifi", name)
         payloads = wifi_payloads(network, anchors, identifier)
@@ -93,7 +92,7 @@ def save_restrictions(
     now: datetime,
 ) -> Saved:
     """Save restrictions. raises: InvalidInput."""
-    with _explained():
+    with explained():
         name = clean_name(name)
         identifier = profile_identifier(school, "restrictions", name)
         payload = restrictions_payload(restrictions, payload_identifier(identifier, "keys"))
@@ -113,7 +112,7 @@ def save_certificate(
     now: datetime,
 ) -> Saved:
     """Save a certificate to trust. raises: InvalidInput."""
-    with _explained():
+    with explained():
         name = clean_name(name)
         identifier = profile_identifier(school, "certificate", name)
         inside = payload_identifier(identifier, "certificate")
@@ -138,7 +137,7 @@ def save_custom(
     raises: InvalidInput, when it cannot be read, its signature is wrong, it is encrypted, or
         holds what must not come in.
     """
-    with _explained():
+    with explained():
         name = clean_name(name)
         read = custom.read_custom(file, now)
         identifier = profile_identifier(school, "custom", name)
@@ -285,16 +284,3 @@ def _journal(
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Let what is wrong with a profile be a wrong input of whoever saves it."""
-    try:
-        yield
-    except InvalidPayload as error:
-        raise InvalidInput(error.field, error.problem, error.next_step) from error
-    except MalformedMessage as error:
-        raise InvalidInput(error.field, error.problem) from error
-    except (MalformedPlist, CmsError) as error:
-        raise InvalidInput("profile", error.reason) from error

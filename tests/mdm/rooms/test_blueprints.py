@@ -346,6 +346,35 @@ class TestUploads:
         assert "CN=profiles" in summary["signed_by"]["subject"]
         assert [warning["about"] for warning in summary["warnings"]] == ["com.example.unheard"]
 
+    def test_a_wrong_signature_is_called_so(
+        self, database: Database, vault: Vault, now: datetime
+    ) -> None:
+        key = signer()
+        signed = cms.sign_attached(a_mobileconfig(), key.certificate, key.private_key)
+        file = signed.replace(b"Stundenplan", b"Stundenplun")
+
+        with database.transaction() as tx, pytest.raises(InvalidInput) as caught:
+            library.save_custom(tx, vault, None, "Fremdes", file, ACTOR, now)
+
+        assert (caught.value.field, caught.value.problem) == ("profile", "has a wrong signature")
+
+    @pytest.mark.parametrize(
+        ("file", "problem"),
+        [
+            (cms.envelope(a_mobileconfig(), signer().certificate), "is encrypted, or signed"),
+            (b"\x30\x80", "is encrypted, or signed"),
+            (b"", "is not XML"),
+            (b"<plist", "is not XML"),
+        ],
+    )
+    def test_what_cannot_be_opened_says_how_to_export_it(
+        self, database: Database, vault: Vault, now: datetime, file: bytes, problem: str
+    ) -> None:
+        with database.transaction() as tx, pytest.raises(InvalidInput, match=problem) as caught:
+            library.save_custom(tx, vault, None, "Fremdes", file, ACTOR, now)
+
+        assert caught.value.next_step.startswith("Export it")
+
     def test_networks_and_restrictions_of_an_upload_are_known(
         self, database: Database, vault: Vault, now: datetime
     ) -> None:
