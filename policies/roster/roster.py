@@ -34,6 +34,7 @@ class Topic(StrEnum):
     CLASS_TEACHERS = "class_teachers"
     COURSES = "courses"
     PLACEMENTS = "placements"
+    TROLLEYS = "trolleys"  # in which iPads are that somebody owns
     GRADES = "grades"  # of persons
     CLASS_GRADES = "class_grades"
     ACCOUNTS = "accounts"
@@ -106,6 +107,7 @@ def spoken_about(roster: Roster) -> frozenset[Topic]:
         Topic.CLASS_TEACHERS: teachers & in_classes,
         Topic.COURSES: roster.courses,
         Topic.PLACEMENTS: roster.placements,
+        Topic.TROLLEYS: any(_is_in_trolley(placement) for placement in roster.placements),
         Topic.GRADES: any(person.grade for person in roster.persons),
         Topic.CLASS_GRADES: any(group.grade for group in roster.classes),
         Topic.ACCOUNTS: any(person.account for person in roster.persons),
@@ -125,6 +127,10 @@ def by_person(memberships: Iterable[Membership]) -> dict[str, list[GroupKey]]:
     for membership in memberships:
         groups.setdefault(membership.person, []).append(membership.group)
     return groups
+
+
+def _is_in_trolley(placement: Placement) -> bool:
+    return placement.place is not None and placement.place.kind is GroupKind.TROLLEY
 
 
 def _ids(roster: Roster, role: Role) -> set[str]:

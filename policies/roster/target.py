@@ -126,12 +126,21 @@ class _Merge:
             return self.says_all(Topic.CLASS_TEACHERS, old.group.school)
         return old.person in in_a_class or self.says_all(Topic.PUPILS, old.group.school)
 
+    def placed(self, said: Placement, old: Placement | None) -> Placement:
+        """An iPad gets its owner and stays in its trolley, when the source knows no trolleys."""
+        if said.place is not None or Topic.TROLLEYS in self.incoming.topics:
+            return said
+        if old is None or old.place is None or old.place.kind is not GroupKind.TROLLEY:
+            return said
+        return replace(said, place=old.place, slot=old.slot)
+
     def placements(
         self, persons: dict[str, Person], groups: frozenset[GroupKey]
     ) -> Iterator[Placement]:
         said, owners = by_key(self.incoming.placements), by_key(self.known.persons)
-        yield from said.values()
-        for serial, old in by_key(self.known.placements).items():
+        before = by_key(self.known.placements)
+        yield from (self.placed(place, before.get(serial)) for serial, place in said.items())
+        for serial, old in before.items():
             schools = (old.place.school,) if old.place else owners[old.person].schools
             if serial in said or any(self.says_all(Topic.PLACEMENTS, s) for s in schools):
                 continue

@@ -20,6 +20,7 @@ _NEEDS = {
     Topic.CLASS_TEACHERS: Column.CLASS,
     Topic.COURSES: Column.COURSE,
     Topic.PLACEMENTS: Column.SERIAL,
+    Topic.TROLLEYS: Column.TROLLEY,
     Topic.GRADES: Column.GRADE,
     Topic.CLASS_GRADES: Column.GRADE,
     Topic.ACCOUNTS: Column.ACCOUNT,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from policies.roster.changes import FieldChange, MoveKind
 from policies.roster.difference import apply, difference
 from policies.roster.errors import InvalidRoster
-from policies.roster.roster import Roster, Topic
+from policies.roster.roster import EVERY_TOPIC, Roster, Topic
 from policies.roster.target import target
 from policies.roster.values import Course, Membership, Placement, Role, SchoolClass
 from tests.factories.rosters import (
@@ -180,6 +180,28 @@ def test_a_removed_owner_leaves_the_device_in_its_trolley() -> None:
     change = difference(known, incoming, complete=True)
 
     assert change.placements.changed[0].after == Placement("X1", "", place, 4)
+
+
+def test_a_file_without_trolleys_leaves_an_owned_ipad_in_its_trolley() -> None:
+    known = a_school()
+    silent = replace(
+        known,
+        placements=(Placement("DMPX0004", "L-003"),),
+        topics=EVERY_TOPIC - {Topic.TROLLEYS},
+    )
+
+    (change,) = difference(known, silent, complete=True).placements.changed
+
+    assert change.after == Placement("DMPX0004", "L-003", a_trolley_key(), 2)
+
+
+def test_a_file_that_knows_trolleys_takes_an_ipad_out_of_one() -> None:
+    known = a_school()
+    said = (Placement("DMPX0004", "L-001"), *known.placements[:3])
+
+    (change,) = difference(known, replace(known, placements=said), complete=True).placements.changed
+
+    assert change.after == Placement("DMPX0004", "L-001")
 
 
 def test_changes_come_in_the_order_of_keys() -> None:
