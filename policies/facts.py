@@ -72,7 +72,8 @@ class CommandFacts:
     reached_at: when its bytes last left for the device. accepted_at: when the device said
     Acknowledged. refused_at: when it last said no, for good (Error) or for now (NotNow).
     not_before: earliest delivery, None for at once.
-    failures: failed commands of this key in a row, this one included. failed_at: the last one.
+    failures: failed commands of this key in a row, this one included; they still count while the
+        same is on its way once more. failed_at: the last one.
     """
 
     key: ActionKey

@@ -103,9 +103,15 @@ def queue(world: World) -> None:
         world.commands[key] = replace(world.commands[key], state=DeliveryState.CANCELLED)
     for step in planned.ready:
         key, state = step.action.key, DeliveryState.QUEUED
-        failures = world.commands[key].failures if key in world.commands else 0
+        before = world.commands.get(key, CommandFacts(key, state))
+        if before.state is DeliveryState.PROVEN:
+            before = CommandFacts(key, state)
         world.commands[key] = CommandFacts(
-            key, state, not_before=step.not_before, failures=failures
+            key,
+            state,
+            not_before=step.not_before,
+            failures=before.failures,
+            failed_at=before.failed_at,
         )
 
 

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from policies.actions import ActionKey, ActionKind, QueryKind
 from policies.backoff import APP_CHECKS, PROFILE_CHECKS, wish_retry_at
 from policies.declaring import DeclaredWish, declared_wishes
-from policies.delivery import OPEN, DeliveryState
+from policies.delivery import DELIVERABLE, OPEN, DeliveryState
 from policies.desired import DesiredState
 from policies.facts import CommandFacts, DeviceFacts
 from policies.plan import RefusalKind, UnmetWish
@@ -68,6 +68,7 @@ PROFILE_ACTIONS = frozenset({ActionKind.INSTALL_PROFILE, ActionKind.REMOVE_PROFI
 APP_ACTIONS = frozenset({ActionKind.INSTALL_APP, ActionKind.REMOVE_APP})
 _NAME_ACTIONS = frozenset({ActionKind.SET_DEVICE_NAME})
 OBEYED = frozenset({DeliveryState.ACCEPTED, DeliveryState.PROVEN})
+_REFUSED = DELIVERABLE | {DeliveryState.FAILED}
 
 
 def situate(
@@ -147,11 +148,12 @@ class Situation:
                 yield command
 
     def retry_at(self, key: ActionKey) -> datetime | None:
-        """When to offer again what the device refused, None if it did not refuse."""
+        """When to offer again what the device refused, None if it did not refuse.
+
+        It stays so while the same waits to be offered: else a new plan would not wait.
+        """
         command = self.commands.get(key)
-        if command is None or command.state is not DeliveryState.FAILED:
-            return None
-        if command.failed_at is None:
+        if command is None or command.failed_at is None or command.state not in _REFUSED:
             return None
         return wish_retry_at(command.failed_at, command.failures, f"{self.device.key}\n{key}")
 

@@ -17,7 +17,7 @@ from policies.actions import (
 )
 from policies.assignment import Assignment
 from policies.delivery import DeliveryState
-from policies.desired import DesiredState, compile_desired_state
+from policies.desired import DesiredState, Freshness, compile_desired_state
 from policies.facts import CommandFacts, Management
 from policies.plan import WaitKind
 from policies.reconcile import plan
@@ -208,3 +208,18 @@ def test_a_plan_says_when_time_alone_will_change_it() -> None:
     result = plan(wishing(profile("school.a")), listing(), [], waiting, NOW)
 
     assert result.look_again_at == NOW + 10 * MINUTE
+
+
+def test_a_question_that_failed_waits_its_time_although_plans_are_made_meanwhile() -> None:
+    later = NOW + 5 * MINUTE
+    key = Inquire(QueryKind.CERTIFICATE_LIST).key
+    again = CommandFacts(
+        key, DeliveryState.QUEUED, not_before=later, failures=3, failed_at=NOW - MINUTE
+    )
+    wished = compile_desired_state(
+        [], ipad(), NOW, (Freshness(QueryKind.CERTIFICATE_LIST, timedelta(days=7)),)
+    )
+
+    planned = plan(wished, ReportedState(), [again], ipad(), NOW)
+
+    assert planned.is_empty

@@ -139,7 +139,14 @@ def written_down(case: Case, result: Plan) -> Case:
     for step in result.ready:
         key = step.action.key
         assert key not in by_key or by_key[key].state not in OPEN
-        by_key[key] = CommandFacts(key, DeliveryState.QUEUED, not_before=step.not_before)
+        before = by_key.get(key, CommandFacts(key, DeliveryState.QUEUED))
+        by_key[key] = CommandFacts(
+            key,
+            DeliveryState.QUEUED,
+            not_before=step.not_before,
+            failures=before.failures,
+            failed_at=before.failed_at,
+        )
     return replace(case, commands=tuple(by_key.values()))
 
 

@@ -6,7 +6,7 @@ Here: rows to policies.facts.CommandFacts, the latest of each key. Not here: wri
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
@@ -15,7 +15,7 @@ from mdm.base.db import Tx
 from mdm.rooms.commands.models import Command
 from mdm.rooms.devices.models import Enrollment
 from policies.actions import ActionKey
-from policies.delivery import OPEN, DeliveryState
+from policies.delivery import DELIVERABLE, OPEN, DeliveryState
 from policies.facts import CommandFacts
 from profiles.commands.results import CommandStatus
 
@@ -86,7 +86,7 @@ def facts(row: CommandRow) -> CommandFacts:
 
 
 def _facts(key: str, of_key: Sequence[CommandRow]) -> CommandFacts:
-    row = of_key[0]
+    row, failed = of_key[0], _failed_in_a_row(of_key)
     return CommandFacts(
         key=ActionKey.parse(key),
         state=row.state,
@@ -95,9 +95,8 @@ def _facts(key: str, of_key: Sequence[CommandRow]) -> CommandFacts:
         reached_at=row.reached_at,
         accepted_at=_accepted_at(row),
         refused_at=_refused_at(row),
-        failures=_failures_in_a_row(of_key),
-        # One that was refused at the last door was never answered.
-        failed_at=row.answered_at or row.created_at if _has_failed(row) else None,
+        failures=len(failed),
+        failed_at=_failed_at(row, failed),
     )
 
 
@@ -112,14 +111,17 @@ def _refused_at(row: CommandRow) -> datetime | None:
     return row.answered_at if said_no else row.refused_at
 
 
-def _has_failed(row: CommandRow) -> bool:
-    return row.state is DeliveryState.FAILED
+def _failed_in_a_row(of_key: Sequence[CommandRow]) -> list[CommandRow]:
+    """The failed ones, newest first, until one came to another end."""
+    row, *before = of_key
+    # What is on its way once more has no end yet.
+    rows = before if row.state in DELIVERABLE else of_key
+    streak = takewhile(lambda one: one.state in (DeliveryState.FAILED, *_GIVEN_UP), rows)
+    return [one for one in streak if one.state is DeliveryState.FAILED]
 
 
-def _failures_in_a_row(of_key: Sequence[CommandRow]) -> int:
-    count = 0
-    for row in of_key:
-        if row.state not in (DeliveryState.FAILED, *_GIVEN_UP):
-            break
-        count += _has_failed(row)
-    return count
+def _failed_at(row: CommandRow, failed: Sequence[CommandRow]) -> datetime | None:
+    if not failed or row.state in _GIVEN_UP:
+        return None
+    # One that was refused at the last door was never answered.
+    return failed[0].answered_at or failed[0].created_at

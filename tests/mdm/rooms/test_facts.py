@@ -182,6 +182,21 @@ def test_failures_in_a_row_are_counted_and_what_we_took_back_is_not_one(
     assert command.failed_at == now + 3 * MINUTE
 
 
+def test_failures_still_count_while_the_same_is_offered_again(
+    database: Database, now: datetime
+) -> None:
+    """Else one that refuses declarations would be taken to accept them until it has answered."""
+    with database.transaction() as tx:
+        ipad = an_ipad(tx)
+        failed, queued = DeliveryState.FAILED, DeliveryState.QUEUED
+        a_command(tx, ipad, "InstallProfile", failed, action_key=WIFI, answered_at=now)
+        a_command(tx, ipad, "InstallProfile", queued, action_key=WIFI)
+
+        (command,) = facts.load(tx, ipad.id, now).commands
+
+    assert (command.state, command.failures, command.failed_at) == (queued, 1, now)
+
+
 def test_commands_without_a_key_and_old_finished_ones_are_no_facts(
     database: Database, now: datetime
 ) -> None:
