@@ -32,8 +32,6 @@ from policies.wishes import (
     WantedProfile,
     Wish,
 )
-from profiles.schema.declaration_facts import Applying
-from profiles.schema.declaration_tables import declaration_facts, declaration_types
 
 __all__ = [
     "DEFAULT_FRESHNESS",
@@ -167,19 +165,11 @@ def _slot(wish: Wish) -> tuple[str, str]:
         case WantedApp() | AbsentApp():
             return "app", wish.identifier
         case WantedDeclaration():
-            return "declaration", _declaration_slot(wish)
+            return "declaration", wish.identifier
         case WantedOsVersion():
             return "os", ""
         case WantedName():
             return "name", ""
-
-
-def _declaration_slot(wish: WantedDeclaration) -> str:
-    """Of some types a device takes one only, whatever its identifier."""
-    kind = wish.declaration_type
-    known = kind in declaration_types()
-    single = known and declaration_facts(kind).applying is Applying.SINGLE
-    return kind if single else wish.identifier
 
 
 W = TypeVar("W")

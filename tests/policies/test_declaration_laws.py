@@ -14,6 +14,7 @@ from policies.actions import ActionKind
 from policies.assignment import AppChoice, Assignment, DeclarationChoice, OsTarget
 from policies.declared_names import app_name
 from policies.declaring import token_of
+from policies.delivery import DELIVERABLE
 from policies.outcome import OutcomeKind, outcome_of
 from policies.plan import RefusalKind
 from policies.reported import ReportedProfile
@@ -48,7 +49,10 @@ def declaring(name: str, kind: str, payload: object) -> Assignment:
     )
 
 
-BROKEN = declaring("broken", TEACHER, {"Echo": "$SCHOOL"})
+BROKEN = (
+    declaring("broken", TEACHER, {"Echo": "$SCHOOL"}),  # this iPad has no school's name
+    declaring("broken", TEACHER, {"EchoDataAssetReference": "asset.that.nobody.has"}),
+)
 POOL = (
     declaring("code", passcode.TYPE, {"MinimumLength": 6}),
     declaring("code2", passcode.TYPE, {"MinimumLength": 4, "RequirePasscode": True}),
@@ -170,16 +174,52 @@ def test_a_device_that_was_told_something_is_never_told_nothing(world: World) ->
 
 @quick
 @given(worlds())
-def test_a_rule_that_cannot_be_written_changes_nothing_else(world: World) -> None:
+def test_one_order_to_compare_is_on_its_way_at_most(world: World) -> None:
+    """An iPad that comes back from its holidays hears of the newest set alone."""
+    world.assignments.append(declaring("newer", TEACHER, {"Echo": "newer"}))
+    queue(world)
+
+    waiting = [
+        command
+        for command in world.commands.values()
+        if command.key.kind is ActionKind.SYNC_DECLARATIONS and command.state in DELIVERABLE
+    ]
+
+    assert len(waiting) <= 1
+
+
+@quick
+@given(worlds(), st.sampled_from(BROKEN))
+def test_a_rule_that_cannot_be_written_changes_nothing_else(
+    world: World, broken: Assignment
+) -> None:
     before = world.plan()
-    world.assignments.append(BROKEN)
+    world.assignments.append(broken)
 
     after = world.plan()
 
     assert after.declarations == before.declarations
     assert after.steps == before.steps
     added = {wish.kind for wish in after.unmet} - {wish.kind for wish in before.unmet}
-    assert added <= {RefusalKind.MISSING_VALUE, RefusalKind.NOT_ON_THIS_VERSION}
+    assert added <= {
+        RefusalKind.INVALID,
+        RefusalKind.MISSING_VALUE,
+        RefusalKind.NOT_ON_THIS_VERSION,
+    }
+
+
+def test_an_app_that_cannot_be_declared_leaves_out_itself_alone() -> None:
+    device = replace(ipad(), os_version=OsVersion.parse("26.1"))
+    good, broken = AppChoice("de.example.maths", 1), AppChoice("no identifier of an app", None)
+    world = World(NOW, device, [Assignment(CITY, NOW, apps=(good, broken))], ())
+    saw_capabilities(world)
+
+    planned = world.plan()
+
+    assert app_name("de.example.maths") in {each.identifier for each in planned.declarations or ()}
+    assert [(wish.subject, wish.kind) for wish in planned.unmet] == [
+        ("no identifier of an app", RefusalKind.INVALID)
+    ]
 
 
 @quick
