@@ -54,6 +54,7 @@ _LOCAL = click.option("--local-ids", is_flag=True, help="Identifiers count withi
 @_PAIRS
 @_ROLE
 @_LOCAL
+@click.option("--known-as", default="", help="What the file calls the school, if not its number.")
 @click.option("--partial", is_flag=True, help="Nobody leaves for not being named.")
 @click.option("--with-names", is_flag=True, help="Give a nameless school its names again.")
 @pass_house
@@ -66,6 +67,7 @@ def import_file(
     pairs: tuple[str, ...],
     role: str,
     local_ids: bool,
+    known_as: str,
     partial: bool,
     with_names: bool,
 ) -> None:
@@ -82,7 +84,7 @@ def import_file(
     wanted = Format.GENERIC if mapping is not None and wanted is None else wanted
     limits = reading.limits_of(house.settings)
     content = _content(file, limits.file_bytes)
-    upload = Upload(file.name, content, complete=not partial)
+    upload = Upload(file.name, content, complete=not partial, known_as=known_as)
     read = reading.read(upload, school, wanted, mapping, limits)
     _draft(house, school.number, read, with_names=with_names)
 

@@ -59,12 +59,13 @@ class MappedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """A file under way, for one school."""
+    """A file under way, for one school. known_as: what the file calls it; empty: its number."""
 
     school: School
     saved: Sequence[StoredMapping]
     file: Sent
     is_complete: bool
+    known_as: str
     limits: Limits
 
 
@@ -84,7 +85,8 @@ def roster_import(school_id: int) -> ResponseReturnValue:
     file = sent_file(limits.file_bytes)
     if file is None:
         return _choosing(school, saved, problem=gettext("Please choose a file.")), 400
-    coming = Coming(school, saved, file, "partial" not in request.form, limits)
+    known_as = request.form.get("known_as", "").strip()
+    coming = Coming(school, saved, file, "partial" not in request.form, known_as, limits)
     try:
         return _next_step(coming)
     except UnreadableRoster as error:
@@ -156,7 +158,7 @@ def _mapped(coming: Coming, table: Table) -> ResponseReturnValue:
 def _read(
     coming: Coming, kind: Format, mapping: ColumnMapping | None, table: Table | None = None
 ) -> ResponseReturnValue:
-    upload = Upload(coming.file.name, coming.file.content, coming.is_complete)
+    upload = Upload(coming.file.name, coming.file.content, coming.is_complete, coming.known_as)
     problem: Text = ""
     read = Reading(None)
     try:
@@ -209,6 +211,7 @@ def _mapping(
         kept=keep(coming.file.content),
         file_name=coming.file.name,
         is_complete=coming.is_complete,
+        known_as=coming.known_as,
         findings=findings,
         problem=problem,
         roster_words=roster_words,

@@ -10,7 +10,7 @@ from mdm.base.errors import InvalidInput
 from mdm.base.settings import Settings
 from mdm.rooms.rosters.service import RosterFile
 from mdm.rooms.schools.models import School
-from policies.roster.errors import Unreadable, UnreadableRoster
+from policies.roster.errors import InvalidRoster, Unreadable, UnreadableRoster
 from policies.roster.formats.apple import read_apple
 from policies.roster.formats.generic import header_of, read_generic
 from policies.roster.formats.limits import DEFAULT_LIMITS, Limits, check_size
@@ -20,20 +20,28 @@ from policies.roster.formats.problems import Problem, ProblemKind, ReadRoster
 from policies.roster.formats.recognise import Format, recognise
 from policies.roster.formats.schild import read_schild
 from policies.roster.formats.table import Table, read_table
+from policies.roster.renumbering import renumbered
+from policies.roster.roster import Roster
 from policies.roster.values import School as PureSchool
 
 _MEGABYTE = 1_000_000
+_MOST_NAMED = 5
 # A table of names shrinks to a fifth in an archive.
 _UNPACKED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it came. complete: it names everybody of its schools, so others have left."""
+    """A file as it came.
+
+    complete: it names everybody of its schools, so others have left. known_as: what it calls the
+    school, where that is not the number of the city; a location of Apple's often has another.
+    """
 
     name: str
     content: bytes
     complete: bool = True
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +104,8 @@ def read(
     notes = [_one(problem) for problem in read.problems if problem.is_note]
     if not read.is_sound:
         return Reading(None, tuple(problems), tuple(notes), read.skipped)
-    if school.number not in read.roster.numbers:
-        problem = f"the file says nothing about school {school.number}"
-        raise InvalidInput("school", problem, "Choose the school that it is about.")
-    file = RosterFile(upload.name, format_, upload.content, read.roster, upload.complete)
+    roster = _of_the_school(read.roster, upload.known_as or school.number, school)
+    file = RosterFile(upload.name, format_, upload.content, roster, upload.complete)
     return Reading(file, (), tuple(notes), read.skipped)
 
 
@@ -135,6 +141,21 @@ def _read(
             return read_oneroster(content, limits)
         case Format.APPLE:
             return read_apple(content, limits)
+
+
+def _of_the_school(roster: Roster, known_as: str, school: School) -> Roster:
+    """The roster with the school under the number of the city. raises: InvalidInput."""
+    if known_as not in roster.numbers:
+        others = ", ".join(sorted(roster.numbers)[:_MOST_NAMED])
+        problem = f"the file says nothing about school {known_as}, but about {others}"
+        raise InvalidInput("school", problem, "Choose that school, or say which of them it is.")
+    if known_as == school.number:
+        return roster
+    try:
+        return renumbered(roster, {known_as: school.number})
+    except InvalidRoster as error:
+        problem = f"schools {known_as} and {school.number} of the file do not fit into one"
+        raise InvalidInput("school", problem, "Bring them in one by one.") from error
 
 
 def _one(problem: Problem) -> Finding:

@@ -181,6 +181,16 @@ def test_columns_are_mapped_by_hand_or_by_a_saved_mapping(mdm: Type, tmp_path: P
     assert "Wer=family_name" in listed.stdout
 
 
+def test_a_file_may_call_the_school_by_a_number_of_its_own(mdm: Type, tmp_path: Path) -> None:
+    file = a_file(tmp_path, text="ID;Nachname;Klasse;Schulnummer\n7;Muster;7b;LOC-1\n")
+
+    refused = mdm("roster", "import", file, "--school", "12")
+    known = mdm("roster", "import", file, "--school", "12", "--known-as", "LOC-1")
+
+    assert "but about LOC-1" in refused.stderr
+    assert "persons\t1\t0\t0" in known.stdout, known.output
+
+
 def test_an_unknown_field_is_named_with_those_there_are(mdm: Type, tmp_path: Path) -> None:
     result = mdm("roster", "import", a_file(tmp_path), "--school", "12", "--map", "ID=shoe_size")
 

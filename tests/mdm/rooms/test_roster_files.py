@@ -117,6 +117,27 @@ def test_a_file_about_another_school_is_refused() -> None:
         read(Upload("x.csv", content), NORTH, None, None, DEFAULT_LIMITS)
 
     assert refused.value.field == "school"
+    assert "about 13" in refused.value.problem
+
+
+def test_a_file_may_call_the_school_by_another_number() -> None:
+    content = b"ID;Nachname;Klasse;Schulnummer\n1;Muster;7b;LOC-1\n"
+    upload = Upload("x.csv", content, known_as="LOC-1")
+
+    reading = read(upload, NORTH, None, None, DEFAULT_LIMITS)
+
+    assert reading.file is not None
+    assert reading.file.roster.numbers == {"12"}
+    assert [group.school for group in reading.file.roster.classes] == ["12"]
+
+
+def test_two_numbers_for_one_school_must_fit_together() -> None:
+    content = b"ID;Nachname;Klasse;Schulnummer\n1;Muster;7b;LOC-1\n2;Probe;7b;12\n"
+
+    with pytest.raises(InvalidInput) as refused:
+        read(Upload("x.csv", content, known_as="LOC-1"), NORTH, None, None, DEFAULT_LIMITS)
+
+    assert refused.value.field == "school"
 
 
 def test_a_table_can_be_looked_at_before_it_is_read() -> None:

@@ -88,6 +88,20 @@ def test_agreeing_to_the_columns_drafts_an_import_and_shows_its_difference(
     assert "Weiter zur Änderung" in page
 
 
+def test_a_file_may_call_the_school_by_a_number_of_its_own(
+    world: World, signed_in: SignedIn
+) -> None:
+    browser = signed_in("manager_a")
+    table = "ID;Nachname;Vorname;Klasse;Schulnummer\n1;Muster;Kind;7b;LOC-1\n"
+    page = send(browser, world.school_a, table, known_as="LOC-1")
+
+    drafted = answer_columns(browser, world.school_a, page, known_as="LOC-1")
+
+    assert 'name="known_as" value="LOC-1"' in page.text
+    assert drafted.status_code == 302
+    assert "Muster, Kind" in browser.get(drafted.location).text
+
+
 def test_columns_can_be_corrected_and_remembered(
     world: World, signed_in: SignedIn, database: Database
 ) -> None:
