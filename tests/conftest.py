@@ -21,6 +21,8 @@ from mdm.base.schema import upgrade
 from mdm.base.vault import Vault, open_vault
 
 MASTER_KEY = b"m" * 32
+_MEMORY = Path("/dev/shm")
+_ROOM = 3 << 30
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("klassensatz", deadline=None)
@@ -52,12 +54,21 @@ def sqlite_template() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """A real PostgreSQL for this test process."""
-    folder = Path(tempfile.mkdtemp(prefix="klassensatz-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="klassensatz-postgres-", dir=_roomy_memory()))
     server = start_postgres(folder)
     server.forget_on_crash()
     yield server
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _roomy_memory() -> Path | None:
+    """A folder in memory, where a database is copied in 0.03 s and not in 0.65; None without one.
+
+    Each process needs a few hundred megabytes for its databases and their log.
+    """
+    free = shutil.disk_usage(_MEMORY).free if _MEMORY.is_dir() else 0
+    return _MEMORY if free > _ROOM and os.access(_MEMORY, os.W_OK) else None
 
 
 @pytest.fixture(scope="session")

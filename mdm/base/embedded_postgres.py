@@ -46,6 +46,8 @@ class EmbeddedPostgres:
         """Trade safety for speed: what a crash would lose, nobody wants back. For tests."""
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._run(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        # The folder may be in memory: a gigabyte of log is not wanted there.
+        self._run(sql.SQL("ALTER SYSTEM SET max_wal_size = '128MB'"))
         self._run(sql.SQL("SELECT pg_reload_conf()"))
 
     def drop(self, database: str) -> None:
