@@ -14,65 +14,53 @@ class PolicyError(ValueError):
     """Anything this package refuses to judge."""
 
 
-class InvalidWish(PolicyError):
-    """A value that nobody could mean.
-
-    field: the name of the attribute. problem: a few constant words.
-    """
-
+class _AtField(PolicyError):
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
 
 
-class InvalidSetting(PolicyError):
+class _ByAuthor(PolicyError):
+    def __init__(self, field: str, problem: str, next_step: str = "") -> None:
+        super().__init__(f"{field}: {problem}" + (f" ({next_step})" if next_step else ""))
+        self.field = field
+        self.problem = problem
+        self.next_step = next_step
+
+
+class InvalidWish(_AtField):
+    """A value that nobody could mean.
+
+    field: the name of the attribute. problem: a few constant words.
+    """
+
+
+class InvalidSetting(_ByAuthor):
     """A setting of a blueprint breaks a rule.
 
     field: its path, such as `settings[2].payload.MinimumLength`; empty for the whole of it.
     next_step: what its author can do about it, or empty.
     """
 
-    def __init__(self, field: str, problem: str, next_step: str = "") -> None:
-        super().__init__(f"{field}: {problem}" + (f" ({next_step})" if next_step else ""))
-        self.field = field
-        self.problem = problem
-        self.next_step = next_step
 
-
-class InvalidRule(PolicyError):
+class InvalidRule(_ByAuthor):
     """A rule of a smart group cannot be used.
 
     field: its path, such as `all[1].os_version.below`; empty for the whole rule.
     next_step: what its author can do about it, or empty.
     """
 
-    def __init__(self, field: str, problem: str, next_step: str = "") -> None:
-        super().__init__(f"{field}: {problem}" + (f" ({next_step})" if next_step else ""))
-        self.field = field
-        self.problem = problem
-        self.next_step = next_step
 
-
-class InvalidOperation(PolicyError):
+class InvalidOperation(_AtField):
     """An operation of a change plan that nobody could mean.
 
     field: the path of the attribute. problem: a few constant words.
     """
 
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
-        self.field = field
-        self.problem = problem
 
-
-class InvalidStored(PolicyError):
+class InvalidStored(_AtField):
     """A stored value cannot be read. field: its path. problem: a few constant words."""
-
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
-        self.field = field
-        self.problem = problem
 
 
 class InvalidScenario(PolicyError):
