@@ -24,6 +24,7 @@ from mdm.rooms.reconciler.models import DesiredContent, DesiredSpan, EnrollmentO
 from mdm.rooms.schools.models import Course, CourseMember, Member, School
 from policies.actions import ActionKey, ActionKind, QueryKind
 from policies.declaring import token_of
+from policies.delivery import DeliveryState
 from policies.outcome import OutcomeKind
 from policies.roster.values import Role
 from policies.scope import ScopeKind
@@ -144,6 +145,29 @@ def test_an_ipad_that_is_too_old_for_declarations_is_told_none(
         (row,) = tx.scalars(select(Command))
         assert row.request_type == "InstallProfile"
         assert tx.scalars(select(DeclarationChannel)).all() == []
+
+
+def test_an_ipad_that_refuses_declarations_keeps_what_is_ordered_instead(
+    database: Database, vault: Vault, school: School, now: datetime
+) -> None:
+    """Also while it is asked once more: it has not begun to take them by that."""
+    with database.transaction() as tx:
+        version = a_blueprint(tx, school, CODE, now=now)
+        a_rule(tx, school, now, blueprint_version_id=version.id)
+        a_due_ipad(tx, school, now)
+    run(database, vault, now)
+    with database.transaction() as tx:
+        (sync,) = tx.scalars(select(Command))
+        sync.state, sync.answered_at, sync.answer_status = DeliveryState.FAILED, now, "Error"
+
+    seen = []
+    for seconds in range(1, 4):
+        run(database, vault, now + timedelta(seconds=seconds))
+        with database.reading() as tx:
+            waiting = select(Command.request_type).where(Command.state == DeliveryState.QUEUED)
+            seen.append(sorted(tx.scalars(waiting)))
+
+    assert seen == [["DeclarativeManagement", "InstallProfile"]] * 3
 
 
 def test_a_blueprint_gives_everything_it_says(
