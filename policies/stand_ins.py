@@ -72,6 +72,11 @@ def stand_in(wanted: WantedDeclaration, prefix: str) -> StandIn | None:
         return None
 
 
+def may_stand_in(declaration_type: str) -> bool:
+    """Whether some profile can say what declarations of a type say."""
+    return declaration_type in _PAYLOADS
+
+
 def stand_in_name(identifier: str, prefix: str) -> str:
     """The identifier of the profile that stands in for a declaration."""
     digest = hashlib.sha256(identifier.encode()).hexdigest()

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from policies.blueprint import DeclarationSetting, ProfileSetting, Setting, SettingKind
+from policies.stand_ins import may_stand_in
 from profiles.schema import declaration_hints, hints
+from profiles.schema.declaration_tables import declaration_types
 from profiles.schema.hints import DeviceTraits, HintKind, KeyHint
 from profiles.schema.tables import payload_types
 
@@ -52,7 +54,6 @@ def unknown_keys(
         UnknownKey(setting.kind, setting.subject, part, hint)
         for setting in settings
         for part, hint in _hints(setting, profiles, device)
-        if hint.kind is not HintKind.DEPRECATED
     ]
 
 
@@ -67,6 +68,25 @@ def unknown_in(payloads: Iterable[PayloadKeys], device: DeviceTraits) -> list[tu
     ]
 
 
+def unknown_in_declaration(
+    declaration_type: str, payload: Mapping[str, object], device: DeviceTraits, *, stands_in: bool
+) -> list[KeyHint]:
+    """List what a device does not obey of one declaration.
+
+    stands_in: a profile says the same to a system that takes no such declaration, and is obeyed.
+    """
+    if declaration_type not in declaration_types():
+        return []
+    found = declaration_hints.unsupported_on(declaration_type, payload, device)
+    if stands_in and any(_is_too_old(hint) for hint in found):
+        return []
+    return [hint for hint in found if hint.kind is not HintKind.DEPRECATED]
+
+
+def _is_too_old(hint: KeyHint) -> bool:
+    return hint.kind is HintKind.NEEDS_NEWER_OS and hint.field == "Type"
+
+
 def _hints(
     setting: Setting,
     profiles: Mapping[tuple[int, int | None], Sequence[PayloadKeys]],
@@ -77,7 +97,8 @@ def _hints(
             yield from unknown_in(profiles.get((setting.profile_id, setting.version), ()), device)
         case DeclarationSetting():
             part = setting.declaration_type
-            for hint in declaration_hints.unsupported_on(part, setting.payload, device):
-                yield part, hint
+            stands_in = may_stand_in(part)
+            found = unknown_in_declaration(part, setting.payload, device, stands_in=stands_in)
+            yield from ((part, hint) for hint in found)
         case _:
             return

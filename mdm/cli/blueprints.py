@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 
 from mdm.base.db import Tx
 from mdm.base.errors import InvalidInput
+from mdm.cli.blueprint_check import check
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
 from mdm.cli.toml_file import only_keys, read_toml, text_of
@@ -36,6 +37,9 @@ _ID = click.argument("number", type=int, metavar="ID")
 @click.group()
 def blueprint() -> None:
     """Look after bundles of settings, in versions."""
+
+
+blueprint.add_command(check)
 
 
 @blueprint.command("list")

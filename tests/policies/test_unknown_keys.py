@@ -12,6 +12,7 @@ from profiles.schema.os_version import OsVersion
 from profiles.schema.skeleton import skeleton
 
 RESTRICTIONS = "com.apple.applicationaccess"
+SAFARI = "com.apple.configuration.safari.settings"
 PASSCODE = "com.apple.configuration.passcode.settings"
 NAMES = ["allowCamera", "allowAirDrop", "allowRapidSecurityResponseInstallation", "unheardOf"]
 
@@ -33,11 +34,17 @@ def test_a_hint_names_the_setting_the_payload_and_the_key() -> None:
 
 
 def test_a_declaration_is_told_as_a_whole_where_none_are_understood() -> None:
-    setting = DeclarationSetting(PASSCODE, {"MinimumLength": 6})
+    setting = DeclarationSetting(SAFARI, {})
 
     (found,) = unknown_keys([setting], {}, DeviceTraits(OsVersion(14)))
 
-    assert (found.part, found.hint.field) == (PASSCODE, "Type")
+    assert (found.part, found.hint.field) == (SAFARI, "Type")
+
+
+def test_a_declaration_that_comes_as_a_profile_gives_no_hint() -> None:
+    setting = DeclarationSetting(PASSCODE, {"MinimumLength": 6})
+
+    assert unknown_keys([setting], {}, DeviceTraits(OsVersion(14))) == []
 
 
 def test_a_payload_without_a_table_gives_no_hint() -> None:

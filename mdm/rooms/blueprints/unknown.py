@@ -3,12 +3,13 @@
 Here: the rows that policies.unknown_keys judges. Not here: saving the keys (service.py).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from mdm.base.db import Tx
+from mdm.rooms.access.service import Viewer
 from mdm.rooms.blueprints.blueprint_queries import settings_of
 from mdm.rooms.blueprints.models import BlueprintVersion, Profile, ProfileVersion
 from mdm.rooms.devices.models import Device
@@ -27,6 +28,33 @@ def unknown_on(tx: Tx, version: BlueprintVersion, device: DeviceTraits) -> list[
     """
     settings = settings_of(version)
     return unknown_keys(settings, payloads_of(tx, settings), device)
+
+
+def unknown_by_device(
+    tx: Tx, viewer: Viewer, version: BlueprintVersion, school_id: int | None
+) -> Iterator[tuple[Device, list[UnknownKey]]]:
+    """List the iPads that do not obey all of a version of a blueprint, by serial number.
+
+    school_id: of one school; None for all that the viewer sees.
+    """
+    settings = settings_of(version)
+    payloads = payloads_of(tx, settings)
+    known: dict[DeviceTraits, list[UnknownKey]] = {}
+    for device in tx.scalars(_devices(viewer, school_id)):
+        traits = traits_of(device)
+        if traits not in known:
+            known[traits] = unknown_keys(settings, payloads, traits)
+        if known[traits]:
+            yield device, known[traits]
+
+
+def _devices(viewer: Viewer, school_id: int | None) -> Select[Device]:
+    query = select(Device).where(Device.os_version.is_not(None)).order_by(Device.serial, Device.id)
+    if school_id is not None:
+        query = query.where(Device.school_id == school_id)
+    if viewer.school_ids is not None:
+        query = query.where(Device.school_id.in_(viewer.school_ids))
+    return query
 
 
 def payloads_of(tx: Tx, settings: Iterable[Setting]) -> Payloads:

@@ -26,12 +26,10 @@ from policies.outcome import Outcome, outcome_of
 from policies.scope import Scope, ScopeKind
 from policies.situation import Pace
 from policies.stand_ins import stand_in
-from policies.unknown_keys import unknown_in
+from policies.unknown_keys import unknown_in, unknown_in_declaration
 from policies.wishes import WantedDeclaration, WantedProfile, Wish
 from profiles.declarations.json_form import read_object
-from profiles.schema import declaration_hints
-from profiles.schema.declaration_tables import declaration_types
-from profiles.schema.hints import DeviceTraits, HintKind, KeyHint
+from profiles.schema.hints import DeviceTraits, KeyHint
 
 _NUMBERED: Mapping[ScopeKind, type[Course | Trolley | SmartGroup]] = {
     ScopeKind.COURSE: Course,
@@ -139,18 +137,7 @@ def _unknown(
 def _of_declaration(
     wish: WantedDeclaration, traits: DeviceTraits, prefix: str
 ) -> Iterator[UnknownTo]:
-    if wish.declaration_type not in declaration_types():
-        return
-    payload = read_object(wish.content, "Payload")
-    hints = declaration_hints.unsupported_on(wish.declaration_type, payload, traits)
-    is_too_old = any(
-        hint.kind is HintKind.NEEDS_NEWER_OS and hint.field == "Type" for hint in hints
-    )
-    if is_too_old and stand_in(wish, prefix) is not None:
-        # It comes as a profile, and its keys are obeyed in that form.
-        return
-    yield from (
-        UnknownTo(wish.declaration_type, hint)
-        for hint in hints
-        if hint.kind is not HintKind.DEPRECATED
-    )
+    part, payload = wish.declaration_type, read_object(wish.content, "Payload")
+    stands_in = stand_in(wish, prefix) is not None
+    hints = unknown_in_declaration(part, payload, traits, stands_in=stands_in)
+    yield from (UnknownTo(part, hint) for hint in hints)

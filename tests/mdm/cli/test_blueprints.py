@@ -64,6 +64,25 @@ class TestBlueprints:
         assert "is now version 1" in first.stderr
         assert "already is exactly that" in again.stderr
 
+    def test_each_ipad_that_does_not_know_a_key_is_named(
+        self, mdm: Type, database: Database, file: Path
+    ) -> None:
+        safari = 'declaration_type = "com.apple.configuration.safari.settings"\npayload = {}'
+        text = f'name = "Neu"\n[[settings]]\nkind = "declaration"\n{safari}\n'
+        file.write_text(text, encoding="utf-8")
+        mdm("blueprint", "save", str(file))
+        with database.transaction() as tx:
+            west = a_school(tx, "14", "Beispielschule West")
+            an_ipad(tx, west, "SIM0000002", os_version="17.0")
+
+        told = json.loads(mdm("blueprint", "check", "1", "--json").stdout)
+        elsewhere = mdm("blueprint", "check", "1", "--school", "12")
+
+        assert [(one["system"], one["key"], one["why"]) for one in told] == [
+            ("17.0", "Type", "needs newer os")
+        ]
+        assert "Every iPad knows all of it." in elsewhere.stderr
+
     def test_it_is_shown_compared_and_restored(self, mdm: Type, file: Path) -> None:
         mdm("blueprint", "save", str(file))
         file.write_text(SETTINGS.replace("= 6", "= 8"), encoding="utf-8")
