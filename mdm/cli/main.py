@@ -30,7 +30,7 @@ _VERBS = {
     "profile": Verb("mdm.cli.profiles:profile", "The library of profiles: list, upload."),
     "blueprint": Verb(
         "mdm.cli.blueprints:blueprint",
-        "Bundles of settings: list, show, save, compare, restore, retire.",
+        "Bundles of settings: list, show, save, check, compare, restore, retire.",
     ),
     "group": Verb("mdm.cli.groups:group", "Smart groups: list, show, save, retire."),
     "action": Verb("mdm.cli.actions:action", "Restart, lock, erase devices; the emergency stop."),

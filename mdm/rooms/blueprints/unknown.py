@@ -21,15 +21,6 @@ from profiles.schema.os_version import OsVersion
 Payloads = Mapping[tuple[int, int | None], Sequence[PayloadKeys]]
 
 
-def unknown_on(tx: Tx, version: BlueprintVersion, device: DeviceTraits) -> list[UnknownKey]:
-    """List what one kind of device does not obey of a version of a blueprint.
-
-    For many devices load `payloads_of` once and ask policies.unknown_keys for each.
-    """
-    settings = settings_of(version)
-    return unknown_keys(settings, payloads_of(tx, settings), device)
-
-
 def unknown_by_device(
     tx: Tx, viewer: Viewer, version: BlueprintVersion, school_id: int | None
 ) -> Iterator[tuple[Device, list[UnknownKey]]]:

@@ -83,12 +83,6 @@ def group_named(tx: Tx, school_id: int | None, name: str) -> SmartGroup | None:
     return tx.scalar(select(SmartGroup).where(owner, SmartGroup.name == " ".join(name.split())))
 
 
-def member_ids(tx: Tx, group_id: int) -> frozenset[int]:
-    """The devices of a group, by their numbers."""
-    query = select(SmartGroupMember.device_id).where(SmartGroupMember.group_id == group_id)
-    return frozenset(tx.scalars(query))
-
-
 def _in_sight(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.school_ids is None:
         return true()

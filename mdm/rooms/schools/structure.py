@@ -44,14 +44,6 @@ def add_campus(tx: Tx, name: str, actor: Actor, now: datetime) -> Campus:
     return campus
 
 
-def campus_by_name(tx: Tx, name: str) -> Campus:
-    """Find a site by its name. raises: NotFound."""
-    found = tx.scalar(select(Campus).where(Campus.name == " ".join(name.split())))
-    if found is None:
-        raise NotFound("campus", name)
-    return found
-
-
 def move_school(tx: Tx, school: School, campus: Campus | None, actor: Actor, now: datetime) -> None:
     """Say at which site a school is; None for none."""
     school.campus_id = campus.id if campus is not None else None

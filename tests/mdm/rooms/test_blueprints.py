@@ -23,6 +23,7 @@ from policies.blueprint import (
     ProfileSetting,
     Setting,
 )
+from policies.unknown_keys import UnknownKey, unknown_keys
 from profiles import cms
 from profiles.configuration_profile import Payload
 from profiles.payloads.restrictions import Restrictions
@@ -286,6 +287,11 @@ class TestSight:
         assert here.blueprint.id != there.blueprint.id
 
 
+def unknown_on(tx: Tx, version: BlueprintVersion, device: DeviceTraits) -> list[UnknownKey]:
+    settings = queries.settings_of(version)
+    return unknown_keys(settings, unknown.payloads_of(tx, settings), device)
+
+
 class TestUnknownKeys:
     def test_a_key_that_an_old_ipad_does_not_know_is_told(
         self, database: Database, vault: Vault, now: datetime
@@ -296,7 +302,7 @@ class TestUnknownKeys:
             version = save(tx, ProfileSetting(profile.id), SIX, NAME, now=now).version
 
             old, new = (
-                [key.hint.field for key in unknown.unknown_on(tx, version, DeviceTraits(os, True))]
+                [key.hint.field for key in unknown_on(tx, version, DeviceTraits(os, True))]
                 for os in (OsVersion(14), OsVersion(17))
             )
 
@@ -314,7 +320,7 @@ class TestUnknownKeys:
             newest = save(tx, ProfileSetting(profile.id), now=now, name="Neu").version
 
             told = [
-                len(unknown.unknown_on(tx, version, DeviceTraits(OsVersion(15), True)))
+                len(unknown_on(tx, version, DeviceTraits(OsVersion(15), True)))
                 for version in (pinned, newest)
             ]
 
