@@ -240,7 +240,7 @@ def test_nothing_for_developers_is_served(stage: Stage) -> None:
 
     assert [app.debug, app.testing, app.config["PROPAGATE_EXCEPTIONS"]] == [False, False, None]
     assert b"debugger" not in asked.data.lower()
-    words = ("debug", "profil", "pprof", "werkzeug")
+    words = ("debug", "profiler", "profiling", "pprof", "werkzeug")
     rules = [rule.rule for rule in app.url_map.iter_rules() if not rule.rule.startswith("/enroll/")]
     assert [rule for rule in rules if any(word in rule for word in words)] == []
 
