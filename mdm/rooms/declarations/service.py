@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from mdm.base.db import Tx, changed_rows
+from mdm.base.db import Tx, alone, changed_rows
 from mdm.base.vault import Vault
 from mdm.rooms.audit import service as audit
 from mdm.rooms.audit.service import Actor, Subject
@@ -31,6 +31,10 @@ from mdm.rooms.devices.models import Device, Enrollment
 from profiles.declarations.declaration import Declaration
 from profiles.declarations.manifest import tokens_document
 from profiles.declarations.snapshot import Snapshot
+
+NEW_CONTENT = "new content"
+"""Held by whoever adds a row that all enrollments share. Two workers that add the same rows in
+different orders would otherwise wait for each other for ever."""
 
 ACTOR = Actor.job("reconcile")
 
@@ -157,6 +161,7 @@ def _stored(tx: Tx, snapshot: Snapshot, content: bytes, now: datetime) -> int:
     known = tx.scalar(by_token.with_for_update(read=True, key_share=True))
     if known is not None:
         return known
+    alone(tx, NEW_CONTENT)
     insert = pg_insert if tx.get_bind().dialect.name == "postgresql" else sqlite_insert
     tx.execute(
         insert(DeclarationSnapshot)

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from mdm.base.db import Tx
+from mdm.base.db import Tx, alone
+from mdm.rooms.declarations.service import NEW_CONTENT
 from mdm.rooms.reconciler.models import DesiredContent, DesiredSpan, EnrollmentOutcome
 from policies.desired import DesiredState
 from policies.outcome import Outcome
@@ -93,6 +94,7 @@ def _keep_content(tx: Tx, content_digest: str, wished: object, now: datetime) ->
     """Whoever is first writes it, for everybody."""
     if tx.get(DesiredContent, content_digest) is not None:
         return
+    alone(tx, NEW_CONTENT)
     text = json.dumps(write_value(wished), separators=(",", ":"), ensure_ascii=False)
     insert = pg_insert if tx.get_bind().dialect.name == "postgresql" else sqlite_insert
     tx.execute(

@@ -100,11 +100,15 @@ def reconcile(
     _note_erased(tx, ids)
     rows, written = load_rows(tx, ids, now), outcomes.load(tx, ids)
     planning = _Planning(tx, vault, rows, written, now, pace)
-    attempts = (_attempt(planning, one) for one in due)
-    done = [found for found in attempts if found is not None]
+    attempts = [(one, _attempt(planning, one)) for one in due]
     wanted = _pushes(tx, ids, now)
     outbox.put_all(tx, outbox.PUSH, wanted, now)
-    _finish(tx, done)
+    # Enrollments are locked last, in their order, by everybody.
+    for one, done in attempts:
+        if done is None:
+            _let_go(tx, one)
+        else:
+            _finish(tx, done)
     return len(wanted)
 
 
@@ -175,7 +179,6 @@ def _attempt(planning: _Planning, due: Due) -> _Done | None:
             facts = planning.rows.facts(due.enrollment_id)
             return _Done(due, _write(planning, facts))
     except IntegrityError:
-        _let_go(planning.tx, due)
         return None
     except OperationalError:
         # The database has failed, not this enrollment: the whole batch is tried again.
@@ -274,26 +277,26 @@ def _pushes(tx: Tx, ids: Sequence[int], now: datetime) -> dict[str, datetime]:
     return {str(number): max(earliest, now) for number, earliest in tx.execute(query)}
 
 
-def _finish(tx: Tx, done: Sequence[_Done]) -> None:
-    """Write down what was read, for all at once: until then no row of a device is locked."""
-    for one in done:
-        generation = one.due.generation
-        tx.execute(
-            update(Enrollment)
-            .where(Enrollment.id == one.due.enrollment_id)
-            .values(
-                done_generation=case(
-                    (Enrollment.done_generation < generation, generation),
-                    else_=Enrollment.done_generation,
-                ),
-                due_claimed_until=None,
-                look_again_at=one.look_again_at,
-            )
-            .execution_options(synchronize_session=False)
+def _finish(tx: Tx, done: _Done) -> None:
+    """Write down what was read; until then no row of a device is locked."""
+    generation = done.due.generation
+    tx.execute(
+        update(Enrollment)
+        .where(Enrollment.id == done.due.enrollment_id)
+        .values(
+            done_generation=case(
+                (Enrollment.done_generation < generation, generation),
+                else_=Enrollment.done_generation,
+            ),
+            due_claimed_until=None,
+            look_again_at=done.look_again_at,
         )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _let_go(tx: Tx, due: Due) -> None:
+    """Somebody else was first: it stays due, and is free again at once."""
     tx.execute(
         update(Enrollment)
         .where(Enrollment.id == due.enrollment_id)
