@@ -20,6 +20,7 @@ from mdm.base.tools import Tools
 from mdm.cli.demo.script import (
     APP,
     ATTEMPTS,
+    CITY,
     LOGIN,
     RESTRICTIONS_NAME,
     SCHOOLS,
@@ -38,6 +39,7 @@ from mdm.rooms.devices import decisions
 from mdm.rooms.devices.models import Device
 from mdm.rooms.links import service as links
 from mdm.rooms.schools import service as schools
+from mdm.rooms.schools import structure
 from mdm.rooms.schools.models import ClassGroup, School
 from mdm.simulator.apns_certificates import StandInCertificates
 from policies.actions import ActionKey, ActionKind
@@ -91,6 +93,7 @@ def use_push_certificate(tx: Tx, tools: Tools, certificates: StandInCertificates
 def set_scene(tx: Tx, tools: Tools, serials: Sequence[str]) -> Scene:
     """Prepare everything for these iPads; the first half belongs to the first school."""
     now = tools.clock.now()
+    structure.name_city(tx, CITY, ACTOR, now)
     half = (len(serials) + 1) // 2
     urls: dict[str, str] = {}
     saved: list[tuple[Saved, Saved]] = []

@@ -9,6 +9,7 @@ from mdm.simulator.store import CATALOGUE
 from profiles.payloads.restrictions import Restrictions
 from profiles.payloads.wifi import Personal, WifiNetwork
 
+CITY = "Beispielstadt"
 LOGIN = "demo"
 # What profiles name. iPads insist on https; the way there is played by the simulator's routes, in
 # the place of a city's name service and proxy, and people have an address of their own.
