@@ -9,6 +9,7 @@ from flask_bootstrap import Bootstrap5
 
 from mdm.base.tools import Tools
 from mdm.doors.console import (
+    app_pages,
     assignment_pages,
     blueprint_pages,
     change_decisions,
@@ -45,6 +46,7 @@ from mdm.doors.console.blueprint import PREFIX, console
 
 # Named, so that nobody takes these imports for unused: loading a module adds its pages.
 PAGES = (
+    app_pages,
     assignment_pages,
     blueprint_pages,
     change_decisions,

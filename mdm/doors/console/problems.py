@@ -50,3 +50,8 @@ def problem_text(error: InvalidInput) -> str:
     text = f"{error.field}: {problem}" if error.field else problem
     known = error.problem in _PROBLEMS
     return text if known else text + then(text, error.next_step)
+
+
+def problem_alone(error: InvalidInput) -> str:
+    """The problem without its field, for a page that shows it there."""
+    return problem_text(InvalidInput("", error.problem, error.next_step))

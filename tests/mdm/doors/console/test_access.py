@@ -152,7 +152,10 @@ MAY = (
     ("reader", "/console/schools/{school_a}/profiles/upload", 403),
     ("manager_a", "/console/assignments/new", 403),
     ("reader", "/console/schools/{school_a}/assignments/new", 403),
+    ("reader", "/console/blueprints/apps", 403),
+    ("helpdesk", "/console/blueprints/apps", 403),
     # Allowed, but the form is empty.
+    ("manager_a", "/console/blueprints/apps", 400),
     ("manager_a", "/console/schools/{school_a}/assignments/new", 400),
     ("manager_a", "/console/schools/{school_a}/profiles/upload", 400),
     ("manager_a", "/console/schools/{school_a}/groups/new", 400),
