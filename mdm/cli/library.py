@@ -7,13 +7,13 @@ import click
 
 from mdm.base.bell import Job
 from mdm.base.db import Tx
-from mdm.base.errors import Forbidden
 from mdm.cli.house import House, find_school, pass_house
 from mdm.cli.output import say
 from mdm.cli.people import password_from_stdin
 from mdm.cli.restriction_values import read_restrictions
 from mdm.rooms.access.service import Act, Viewer
 from mdm.rooms.assignments import service as assignments
+from mdm.rooms.assignments.apps import save_app
 from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.blueprints.service import Saved
 from mdm.rooms.schools.models import ClassGroup, School
@@ -110,10 +110,7 @@ def app() -> None:
 def add_app(house: House, bundle_id: str, store_id: int | None, name: str) -> None:
     """Put an app into the library, for blueprints and assignments; no iPad gets it by this."""
     with house.transaction() as tx:
-        acting = house.acting(tx)
-        if not acting.may(Act.MANAGE):
-            raise Forbidden(Act.MANAGE.value)
-        saved = blueprints.save_app(tx, bundle_id, store_id, name, acting.actor, house.now())
+        saved = save_app(tx, house.acting(tx), bundle_id, store_id, name, house.now())
     say(f"{saved.name} is in the library.")
 
 
@@ -137,10 +134,9 @@ def assign(
     """Give an app to a school or to one of its classes."""
     with house.transaction(Job.RECONCILE) as tx:
         school, group = find_school(tx, number, class_name)
-        actor = house.acting_for(tx, Act.MANAGE, school).actor
-        now = house.now()
-        saved = blueprints.save_app(tx, bundle_id, store_id, name, actor, now)
-        assignments.assign(tx, school, group, saved, actor, now, reason)
+        acting, now = house.acting_for(tx, Act.MANAGE, school), house.now()
+        saved = save_app(tx, acting, bundle_id, store_id, name, now)
+        assignments.assign(tx, school, group, saved, acting.actor, now, reason)
     say(f"{name} is assigned; iPads get it with their next plan.")
 
 

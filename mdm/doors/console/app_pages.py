@@ -19,7 +19,7 @@ from mdm.doors.console.forms import NEEDED
 from mdm.doors.console.paging import query_number
 from mdm.doors.console.problems import problem_alone
 from mdm.rooms.access.service import Act
-from mdm.rooms.blueprints import service as library
+from mdm.rooms.assignments.apps import save_app
 from mdm.rooms.blueprints.library_queries import LibraryApp, library_apps
 from mdm.rooms.blueprints.models import App
 
@@ -74,9 +74,9 @@ def save_blueprint_app() -> ResponseReturnValue:
 
 
 def _save(tx: Tx, form: AppForm) -> App:
-    """raises: InvalidInput."""
+    """raises: InvalidInput, Forbidden (a correction by somebody who does not see every school)."""
     bundle_id, name = form.bundle_id.data or "", form.name.data or ""
-    return library.save_app(tx, bundle_id, form.store_id.data, name, viewer().actor, now())
+    return save_app(tx, viewer(), bundle_id, form.store_id.data, name, now())
 
 
 def _again(form: AppForm) -> ResponseReturnValue:

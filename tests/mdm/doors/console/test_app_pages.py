@@ -90,9 +90,23 @@ def test_the_app_of_the_same_identifier_is_corrected(
 ) -> None:
     _an_app(database)
 
-    signed_in("manager_a").post(PAGE, name="Vokabeln 2", bundle_id=BUNDLE_ID, store_id="900003")
+    browser = signed_in("administrator")
+    browser.post(PAGE, name="Vokabeln 2", bundle_id=BUNDLE_ID, store_id="900003")
 
     assert _stored(database) == [("Vokabeln 2", BUNDLE_ID, 900003)]
+
+
+def test_a_manager_of_one_school_corrects_no_app_of_all_schools(
+    world: World, signed_in: Callable[[str], Browser], database: Database
+) -> None:
+    _an_app(database)
+
+    answer = signed_in("manager_a").post(
+        PAGE, name="Vokabeln 2", bundle_id=BUNDLE_ID, store_id="900003"
+    )
+
+    assert answer.status_code == 403
+    assert _stored(database) == [("Vokabeln", BUNDLE_ID, 900001)]
 
 
 @pytest.mark.parametrize(
