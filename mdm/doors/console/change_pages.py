@@ -99,6 +99,7 @@ def _drawn(tx: Tx, plan: ChangePlan, note: Text) -> str:
         form=arrange_form(tx, plan),
         note=note,
         states=change_words.STATE,
+        stands=change_words.STANDS,
         now=present(),
     )
 

@@ -224,6 +224,26 @@ def test_how_far_it_has_come_appears_without_a_reload(
     assert "erledigt" in parts["status"]
 
 
+@pytest.mark.parametrize("outcome", OutcomeKind)
+def test_each_ipad_of_a_plan_under_way_says_how_it_stands(
+    world: World,
+    signed_in: Callable[[str], Browser],
+    database: Database,
+    clock: FixedClock,
+    outcome: OutcomeKind,
+) -> None:
+    browser = signed_in("manager_a")
+    path = _draft(browser, world)
+    _approved(browser, path)
+    with database.transaction() as tx:
+        comes_to(tx, world.enrollment, outcome, clock.now())
+
+    page = browser.get(path)
+
+    assert page.status_code == 200
+    assert f'word-{change_words.STANDS[outcome].tone.value}"' in page.text
+
+
 def test_undoing_drafts_the_way_back_and_approving_that_takes_it_back(
     world: World, signed_in: Callable[[str], Browser], database: Database
 ) -> None:
