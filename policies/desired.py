@@ -126,7 +126,8 @@ def _fitted(settled: DesiredState) -> DesiredState:
         settled,
         profiles=tuple(sorted(profiles, key=_install_order)),
         declarations=declarations,
-        conflicts=(*settled.conflicts, *excluded, *combined, *restricted),
+        # The same decided twice contradicts others once.
+        conflicts=tuple(dict.fromkeys((*settled.conflicts, *excluded, *combined, *restricted))),
     )
 
 

@@ -93,6 +93,16 @@ def test_no_device_is_listed_without_something_happening_to_it(change: Change) -
         assert effect.changes or effect.conflicts or effect.settled
 
 
+def test_what_is_decided_once_more_touches_nobody() -> None:
+    here = around("12", "9", "a")
+    loser = (CITY, Assignment(CITY, NOW - DAY, (profile("school.wlan", 1),)))
+    winner = (CITY, Assignment(school("12"), NOW, (profile("school.wlan", 2),)))
+    before = City((loser, winner), (place(1, here),))
+    after = City((loser, loser, winner), (place(1, here),))
+
+    assert previewed(Change(before, after)).groups == ()
+
+
 @quick
 @given(cities)
 def test_changing_nothing_touches_nobody(city: City) -> None:
