@@ -105,8 +105,9 @@ class _Seating:
     def school(self, placement: Placement, owner: Person | None, here: str | None) -> str:
         if placement.place is not None:
             return placement.place.school
+        # An iPad that has neither a place nor an owner is in no roster.
         schools = owner.schools if owner is not None else ()
-        return here if here in schools or not schools else schools[0]  # type: ignore[return-value]
+        return here if here is not None and (here in schools or not schools) else schools[0]
 
     def class_group(
         self, placement: Placement, owner: Person | None, school: str
