@@ -2,9 +2,6 @@
 
 from prometheus_client import Counter, Histogram
 
-DEVICE_REQUESTS = Counter(
-    "klassensatz_device_requests_total", "Requests at the device door", ["kind", "status"]
-)
 DEVICE_REFUSALS = Counter(
     "klassensatz_device_refusals_total", "Requests the device door refused", ["kind"]
 )

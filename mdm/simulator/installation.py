@@ -40,7 +40,6 @@ class Origin:
 
 
 BY_HAND = Origin(is_managed=False)
-BY_SERVER = Origin(is_managed=True)
 
 
 def install(ipad: SimulatedIpad, body: bytes, origin: Origin) -> Conversation[None]:

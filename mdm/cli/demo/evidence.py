@@ -92,11 +92,6 @@ def order_proven(tx: Tx, action_id: int) -> bool:
     return tx.scalars(query).all() == [DeliveryState.PROVEN]
 
 
-def order_states(tx: Tx, action_id: int) -> list[DeliveryState]:
-    """How far the commands of an order have come."""
-    return list(tx.scalars(select(Command.state).where(Command.action_id == action_id)))
-
-
 def enrollments_of(cast: Cast) -> Select[str | None]:
     """The serial numbers of those with a current enrollment of this run, to be narrowed."""
     return (

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -93,19 +93,6 @@ def tokens_of(tx: Tx, enrollment_id: int) -> bytes | None:
     changed_at, token, compressed, empty_because = found
     snapshot = contents.remembered.get(token) or contents.stored(token, compressed, empty_because)
     return tokens_document(contents.changed(snapshot, changed_at))
-
-
-def told(tx: Tx, enrollment_ids: Collection[int], now: datetime) -> int:
-    """These have accepted the command in this enrollment; returns for how many that is new."""
-    result = tx.execute(
-        update(DeclarationChannel)
-        .where(
-            DeclarationChannel.enrollment_id.in_(enrollment_ids),
-            DeclarationChannel.enabled_at.is_(None),
-        )
-        .values(enabled_at=now)
-    )
-    return changed_rows(result)
 
 
 def forget(tx: Tx, enrollment_id: int) -> None:

@@ -19,9 +19,6 @@ from profiles.payloads.web_address import require_https
 TYPE = "com.apple.configuration.legacy"
 INTERACTIVE = "com.apple.configuration.legacy.interactive"
 
-# A profile with one of these is refused when it comes as a declaration.
-FORBIDDEN_PAYLOADS = frozenset({"com.apple.mdm", "com.apple.declarations"})
-
 
 def legacy_profile(profile_url: str, identifier: str) -> Declaration:
     """Install a profile by itself.
