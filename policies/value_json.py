@@ -22,6 +22,8 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 from policies.errors import InvalidStored
 
 _CLASS = "is"
+# Read as they are stored. A preview lists every iPad of a city, so they are not read one by one.
+_NAMES_AND_NUMBERS = (int, str)
 
 
 def write_value(value: object) -> Any:
@@ -99,6 +101,8 @@ def _read(kind: Any, stored: Any, path: str) -> Any:
         return _read_union(get_args(kind), stored, path)
     if origin in (tuple, frozenset):
         member = get_args(kind)[0]
+        if member in _NAMES_AND_NUMBERS and set(map(type, stored)) <= {member}:
+            return origin(stored)
         entries = [_read(member, entry, f"{path}[{place}]") for place, entry in enumerate(stored)]
         return origin(entries)
     if origin is not None:

@@ -17,6 +17,7 @@ from mdm.base.vault import Vault
 from mdm.rooms.blueprints.contents import open_content
 from mdm.rooms.blueprints.models import Profile, ProfileVersion
 from mdm.rooms.blueprints.naming import HOUSE_PREFIX
+from mdm.rooms.changes.among import among
 from mdm.rooms.devices.models import Device
 from policies.effects import ChangeKind, Effect
 from policies.stand_ins import stand_in
@@ -27,8 +28,6 @@ from profiles.schema.declaration_tables import declaration_types
 from profiles.schema.hints import DeviceTraits, HintKind, KeyHint
 from profiles.schema.os_version import OsVersion
 from profiles.schema.tables import payload_types
-
-_CHUNK = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def unobeyed(
     Facts that an iPad has not told give no hint.
     """
     wishes = list(_brought(effect))
-    kinds = _kinds_of_devices(tx, device_ids)
+    kinds = _kinds_of_devices(tx, device_ids) if wishes else {}
     found: Counter[tuple[str, str, str, HintKind, str | None]] = Counter()
     for wish in wishes:
         contents = list(_contents(tx, vault, wish))
@@ -79,18 +78,15 @@ def _subject(wish: WantedProfile | WantedDeclaration) -> str:
 
 def _kinds_of_devices(tx: Tx, device_ids: Sequence[int]) -> Mapping[DeviceTraits, int]:
     columns = (Device.os_version, Device.is_supervised, Device.is_shared_ipad)
+    query = (
+        select(*columns, func.count()).where(among(tx, Device.id, device_ids)).group_by(*columns)
+    )
     found: Counter[DeviceTraits] = Counter()
-    for start in range(0, len(device_ids), _CHUNK):
-        query = (
-            select(*columns, func.count())
-            .where(Device.id.in_(device_ids[start : start + _CHUNK]))
-            .group_by(*columns)
+    for version, supervised, shared, number in tx.execute(query):
+        traits = DeviceTraits(
+            os_version=_os_version(version), supervised=supervised, shared_ipad=bool(shared)
         )
-        for version, supervised, shared, number in tx.execute(query):
-            traits = DeviceTraits(
-                os_version=_os_version(version), supervised=supervised, shared_ipad=bool(shared)
-            )
-            found[traits] += number
+        found[traits] += number
     return found
 
 

@@ -3,21 +3,27 @@
 Not here: dividing them (policies.rings), rings of approved plans (queries.rings).
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from mdm.base.db import Tx
+from mdm.rooms.changes.among import among
 from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.changes.stored import operations_of, preview_of, rings_of
+from mdm.rooms.devices.models import Device
 from mdm.rooms.facts.places import places_of
-from mdm.rooms.schools.models import School
+from mdm.rooms.schools.models import Member, School, Slot
 from policies.city import Place
 from policies.operations import AT_ONCE
 from policies.rings import RingKind, RingSpec, assign_rings
+from policies.scope import ScopeKind
 
 _CHUNK = 5000
+# What iPads of one class, grade and trolley share; courses, groups and themselves they do not.
+_SHARED = (ScopeKind.CITY, ScopeKind.SCHOOL, ScopeKind.GRADE, ScopeKind.CLASS, ScopeKind.TROLLEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +43,30 @@ def planned_rings(tx: Tx, plan: ChangePlan) -> list[PlannedRing]:
     """Divide the iPads of a draft into its rings; rings that nobody is in are left out."""
     specs = (RingSpec(RingKind.ALL),) if is_at_once(plan) else rings_of(plan)
     training = tx.scalars(select(School.number).where(School.is_training)).all()
-    divided = assign_rings(_places(tx, preview_of(plan).devices), specs, training)
-    return [
-        PlannedRing(spec, size) for spec, size in zip(divided.specs, divided.sizes, strict=True)
-    ]
+    alike = _alike(tx, preview_of(plan).devices, specs)
+    divided = assign_rings(_places(tx, sorted(alike)), specs, training)
+    sizes: Counter[int] = Counter()
+    for device, ring in divided.by_device.items():
+        sizes[ring] += alike[device]
+    return [PlannedRing(spec, sizes[ring]) for ring, spec in enumerate(divided.specs)]
+
+
+def _alike(tx: Tx, device_ids: Sequence[int], specs: Iterable[RingSpec]) -> Mapping[int, int]:
+    """One iPad for all that no ring can tell apart, and how many they are.
+
+    A page needs the sizes alone: a few thousand places to look at instead of a city's 100,000.
+    """
+    if any(scope.kind not in _SHARED for spec in specs for scope in spec.scopes):
+        return dict.fromkeys(device_ids, 1)
+    shared = (Device.school_id, Device.class_group_id, Member.grade, Slot.trolley_id)
+    query = (
+        select(func.min(Device.id), func.count())
+        .outerjoin(Member, Member.id == Device.owner_id)
+        .outerjoin(Slot, Slot.id == Device.slot_id)
+        .where(among(tx, Device.id, device_ids))
+        .group_by(*shared)
+    )
+    return {row[0]: row[1] for row in tx.execute(query)}
 
 
 def _places(tx: Tx, device_ids: Sequence[int]) -> list[Place]:
