@@ -15,7 +15,7 @@ from mdm.base.errors import InvalidInput
 from mdm.cli.blueprint_check import check
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
-from mdm.cli.toml_file import only_keys, read_toml, text_of
+from mdm.cli.toml_file import naming_the_line, only_keys, read_toml, text_of
 from mdm.rooms.access.service import Act, Viewer
 from mdm.rooms.assignments.retiring import retire_blueprint
 from mdm.rooms.blueprints import blueprint_queries as queries
@@ -94,8 +94,8 @@ def save(house: House, file: Path, number: str | None, note: str, based_on: int 
     A profile may be named by its identifier (profile) instead of its number (profile_id).
     """
     document = read_toml(file)
-    only_keys(document, "name", "school", "note", "settings")
-    with house.transaction() as tx:
+    with naming_the_line(file), house.transaction() as tx:
+        only_keys(document, "name", "school", "note", "settings")
         school = _school(tx, number or text_of(document, "school", ""))
         acting = house.acting_for(tx, Act.MANAGE, school)
         settings = versions.checked_settings(_named(tx, school, document.get("settings", [])))

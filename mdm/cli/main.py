@@ -27,6 +27,9 @@ _VERBS = {
     "wifi": Verb("mdm.cli.library:wifi", "The network of a school: set."),
     "restrictions": Verb("mdm.cli.library:restrictions", "The restrictions of a school: set."),
     "app": Verb("mdm.cli.library:app", "Apps: add to the library, assign."),
+    "payload": Verb(
+        "mdm.cli.payloads:payload", "Settings for iPads, written in a file: list, show, build."
+    ),
     "profile": Verb("mdm.cli.profiles:profile", "The library of profiles: list, upload."),
     "blueprint": Verb(
         "mdm.cli.blueprints:blueprint",

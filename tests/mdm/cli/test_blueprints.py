@@ -135,6 +135,21 @@ class TestBlueprints:
         with database.reading() as tx:
             assert tx.scalars(select(Blueprint)).all() == []
 
+    @pytest.mark.parametrize(
+        ("right", "wrong", "place"),
+        [
+            ("MinimumLength", "MinimumLenght", "(line 8)"),
+            ('"26.1"', '"26"', "(line 12)"),
+            ("kind", "knid", "(in the part that begins in line 5)"),
+        ],
+    )
+    def test_a_bad_field_is_named_with_its_line(
+        self, mdm: Type, file: Path, right: str, wrong: str, place: str
+    ) -> None:
+        file.write_text(SETTINGS.replace(right, wrong), encoding="utf-8")
+
+        assert place in mdm("blueprint", "save", str(file)).stderr
+
     @pytest.mark.parametrize("raw", [SETTINGS.encode("utf-16"), b"#" * (1024 * 1024 + 1)])
     def test_a_file_that_nobody_wrote_is_refused(self, mdm: Type, file: Path, raw: bytes) -> None:
         file.write_bytes(raw)
