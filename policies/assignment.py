@@ -7,7 +7,7 @@ wins on a device (policies.desired), how a blueprint is written down (policies.b
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from policies.errors import InvalidWish
@@ -25,6 +25,8 @@ class ProfileVersion:
 
     identifier: the top-level PayloadIdentifier, the same in every version.
     uuid: the top-level PayloadUUID, another one as soon as the content is another one.
+    successors: of what is given in its newest version: the versions on their way, the one
+        decided last at the end.
     """
 
     identifier: str
@@ -34,10 +36,22 @@ class ProfileVersion:
     profile_id: int
     delivery: ProfileDelivery = ProfileDelivery.COMMAND
     content: ProfileContent = NO_CONTENT
+    successors: tuple[Successor, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.identifier or not self.uuid:
             raise InvalidWish("profile", "identifier and UUID must not be empty")
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """A version that takes the place of another one where an open roll-out has released it.
+
+    rollout: its number.
+    """
+
+    rollout: int
+    version: ProfileVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,17 @@ def in_force(decided: Assignment, released: Collection[int], now: datetime) -> b
     if decided.rollout is not None and decided.rollout not in released:
         return False
     return decided.ending_rollout is None or decided.ending_rollout not in released
+
+
+def version_for(profile: ProfileVersion, released: Collection[int]) -> ProfileVersion:
+    """The version that a device has by a decision for a profile.
+
+    released: numbers of the open roll-outs that have reached the device.
+    returns: without successors, and on the way on which the profile comes.
+    """
+    arrived = [one.version for one in profile.successors if one.rollout in released]
+    chosen = arrived[-1] if arrived else profile
+    return replace(chosen, delivery=profile.delivery, successors=())
 
 
 def next_edge(decisions: Iterable[Assignment], now: datetime) -> datetime | None:

@@ -211,6 +211,7 @@ def recompile(city: CompiledCity, rules: Rules) -> CompiledCity:
 
 def _rollouts(rule: Assignment) -> Iterator[int]:
     yield from (number for number in (rule.rollout, rule.ending_rollout) if number is not None)
+    yield from (one.rollout for profile in rule.profiles for one in profile.successors)
 
 
 def _facts(place: Place, released: frozenset[int]) -> DeviceFacts:

@@ -8,13 +8,13 @@ device said (policies.reported), what to do about the difference (policies.recon
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from policies.actions import QueryKind
-from policies.assignment import Assignment, in_force, next_edge
+from policies.assignment import Assignment, in_force, next_edge, version_for
 from policies.combination import combined_declarations, combined_restrictions
 from policies.conflicts import Conflict, settle
 from policies.exclusion import compatible
@@ -105,7 +105,7 @@ def compile_desired_state(
         wish
         for decided in ours
         if in_force(decided, device.released, now)
-        for wish in _wishes(decided)
+        for wish in _wishes(decided, device.released)
     ]
     winners: list[Wish] = []
     conflicts: list[Conflict] = []
@@ -131,9 +131,10 @@ def _fitted(settled: DesiredState) -> DesiredState:
     )
 
 
-def _wishes(decided: Assignment) -> Iterator[Wish]:
+def _wishes(decided: Assignment, released: Collection[int]) -> Iterator[Wish]:
     reason = Reason(ReasonKey.ASSIGNED, decided.scope, decided.since)
-    for p in decided.profiles:
+    for profile in decided.profiles:
+        p = version_for(profile, released)
         yield WantedProfile(
             p.identifier, p.uuid, p.kind, p.version, p.profile_id, reason, p.delivery, p.content
         )

@@ -100,6 +100,23 @@ class ReplaceBlueprintVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceProfileVersion:
+    """Let everybody who has a profile in its newest version have another version.
+
+    Rules stay as they are, so who wins and loses does not change by it.
+    before, after: numbers of rows of versions.
+    """
+
+    profile_id: int
+    before: int
+    after: int
+
+    def __post_init__(self) -> None:
+        if self.before == self.after:
+            raise InvalidOperation("after", "is the same version")
+
+
+@dataclass(frozen=True, slots=True)
 class Placing:
     """Where an iPad belongs: numbers of rows, None for nowhere."""
 
@@ -136,6 +153,7 @@ Operation: TypeAlias = (
     BeginAssignment
     | EndAssignment
     | ReplaceBlueprintVersion
+    | ReplaceProfileVersion
     | PlaceDevice
     | ApplyRosterImport
     | ChangeGroup

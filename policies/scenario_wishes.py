@@ -16,6 +16,7 @@ from policies.assignment import (
     DeclarationChoice,
     OsTarget,
     ProfileVersion,
+    Successor,
 )
 from policies.scope import Scope, ScopeKind
 from policies.wishes import ProfileDelivery, ProfileKind
@@ -65,10 +66,21 @@ def _under(wish: Assignment, name: str, value: str) -> Assignment:
 
 def _profile(empty: Assignment, words: Sequence[str]) -> Assignment:
     identifier, version, kind, *rest = words
-    number = int(version.removeprefix("v"))
-    delivery = ProfileDelivery.DECLARATION if rest == ["declared"] else ProfileDelivery.COMMAND
-    wanted = ProfileVersion(identifier, version, ProfileKind(kind), number, number, delivery)
+    wanted = _version(identifier, version, kind)
+    if rest[:1] == ["declared"]:
+        wanted, rest = replace(wanted, delivery=ProfileDelivery.DECLARATION), rest[1:]
+    while rest:
+        then, version, by, rollout, *rest = rest
+        if (then, by) != ("then", "rollout"):
+            raise ValueError(then)
+        coming = Successor(int(rollout), _version(identifier, version, kind))
+        wanted = replace(wanted, successors=(*wanted.successors, coming))
     return replace(empty, profiles=(wanted,))
+
+
+def _version(identifier: str, version: str, kind: str) -> ProfileVersion:
+    number = int(version.removeprefix("v"))
+    return ProfileVersion(identifier, version, ProfileKind(kind), number, number)
 
 
 def _app(empty: Assignment, words: Sequence[str]) -> Assignment:

@@ -19,6 +19,7 @@ from policies.operations import (
     Operation,
     PlaceDevice,
     ReplaceBlueprintVersion,
+    ReplaceProfileVersion,
 )
 
 
@@ -66,6 +67,8 @@ def _opposite(operation: Operation) -> Operation | NoWayBackKind:
             return ReplaceBlueprintVersion(
                 operation.blueprint_id, operation.after, operation.before
             )
+        case ReplaceProfileVersion():
+            return ReplaceProfileVersion(operation.profile_id, operation.after, operation.before)
         case PlaceDevice():
             return PlaceDevice(operation.device_id, operation.after, operation.before)
         case ChangeGroup():

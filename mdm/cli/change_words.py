@@ -19,6 +19,7 @@ from policies.operations import (
     EndAssignment,
     PlaceDevice,
     ReplaceBlueprintVersion,
+    ReplaceProfileVersion,
 )
 from policies.rings import Gate, RingKind, RingSpec
 from policies.scope import Scope, ScopeKind
@@ -50,7 +51,7 @@ def operation_text(named: Named) -> str:
             return f"{_subject(named)} begins for {_for_whom(named)}"
         case EndAssignment():
             return f"{_subject(named)} ends for {_for_whom(named)}"
-        case ReplaceBlueprintVersion():
+        case ReplaceBlueprintVersion() | ReplaceProfileVersion():
             versions = f"version {named.after} instead of {named.before}"
             return f"whoever has {named.subject} gets {versions}"
         case ChangeGroup():

@@ -1,7 +1,7 @@
 """`mdm profile`: profiles made elsewhere come into the library; what the library has.
 
-Uploading gives nothing to anybody: an assignment, a blueprint or a change plan does. Who has a
-profile already gets its new version.
+Uploading gives nothing to anybody: an assignment, a blueprint or a change plan does. For who has
+another version of the profile, uploading drafts the plan that gives them the new one.
 """
 
 from pathlib import Path
@@ -10,14 +10,15 @@ from typing import Any
 import click
 from sqlalchemy import or_, select
 
-from mdm.base.bell import Job
+from mdm.cli import change_json
+from mdm.cli.change_lines import plan_lines
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
 from mdm.cli.toml_file import read_bytes
 from mdm.rooms.access.service import Act
-from mdm.rooms.assignments import service as assignments
 from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.blueprints.models import Profile
+from mdm.rooms.changes.replacing import draft_profile
 from mdm.rooms.schools.models import School
 from mdm.rooms.schools.service import school_by_number
 from profiles.configuration_profile import MAX_BYTES
@@ -71,16 +72,20 @@ def upload(house: House, file: Path, number: str | None, name: str) -> None:
     """Put a .mobileconfig into the library, plain or signed; what it must not do is refused."""
     body = read_bytes(file, MAX_BYTES)
     vault, now = house.tools.vault, house.now()
-    with house.transaction(Job.RECONCILE) as tx:
+    with house.transaction() as tx:
         school = school_by_number(tx, number) if number else None
-        actor = house.acting_for(tx, Act.MANAGE, school).actor
-        saved = blueprints.save_custom(tx, vault, school, name, body, actor, now)
-        assignments.announce(tx, saved)
+        acting = house.acting_for(tx, Act.MANAGE, school)
+        saved = blueprints.save_custom(tx, vault, school, name, body, acting.actor, now)
+        title = f"{saved.profile.name}: version {saved.version.version} for whoever has it"
+        plan = draft_profile(tx, vault, acting, saved, title, now)
+        told = change_json.document(tx, vault, acting, plan) if plan is not None else None
     row, version = saved.profile, saved.version
     for line in _remarks(version.summary):
         say(line)
-    what = "is now" if saved.is_new else "already is exactly that, in"
+    what = "is saved as" if saved.is_new else "already is exactly that, in"
     say(f"{row.name} (ID {row.id}) {what} version {version.version}.")
+    for line in plan_lines(told) if told is not None else ():
+        say(line)
     click.echo(row.identifier)
 
 

@@ -1,10 +1,17 @@
-"""Blueprints, smart groups and change plans as rows, without a word in the journal."""
+"""Blueprints, smart groups and change plans as rows; drafts approved without a look."""
 
 from datetime import datetime
 
-from mdm.base.db import Tx
+from sqlalchemy import select
+
+from mdm.base.db import Database, Tx
+from mdm.base.vault import Vault
+from mdm.rooms.access.models import Role
+from mdm.rooms.access.service import Viewer
 from mdm.rooms.blueprints.models import Blueprint, BlueprintVersion
+from mdm.rooms.changes.arranging import arrange
 from mdm.rooms.changes.models import ChangePlan, ChangeState
+from mdm.rooms.changes.service import Approved, approve
 from mdm.rooms.changes.stored import compressed, written
 from mdm.rooms.groups.models import SmartGroup
 from mdm.rooms.schools.models import School
@@ -83,3 +90,14 @@ def a_draft_of(
     tx.add(plan)
     tx.flush()
     return plan
+
+
+def approve_all(database: Database, vault: Vault, now: datetime = NOW) -> None:
+    """Approve every draft as it stands, for everybody at once."""
+    somebody = Viewer(0, "administrator", "administrator", Role.ADMINISTRATOR, None)
+    with database.transaction() as tx:
+        drafts = select(ChangePlan).where(ChangePlan.state == ChangeState.DRAFTED)
+        for plan in tx.scalars(drafts).all():
+            arrange(tx, somebody, plan.id, (), Gate(), now)
+            done = approve(tx, vault, somebody, plan.id, plan.fingerprint, now)
+            assert done == Approved(plan.id)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from policies.assignment import AppChoice, Assignment, OsTarget, ProfileVersion
+from policies.assignment import AppChoice, Assignment, OsTarget, ProfileVersion, Successor
 from policies.city import Place
 from policies.scope import CITY, Scope, ScopeKind
 from policies.wishes import ProfileKind
@@ -30,6 +30,10 @@ PROFILES: tuple[ProfileVersion, ...] = tuple(
         ("school.mail", ProfileKind.OTHER),
     )
     for version in (1, 2)
+)
+SUCCEEDED = tuple(
+    replace(first, successors=(Successor(ROLLOUT, second),))
+    for first, second in zip(PROFILES[::2], PROFILES[1::2], strict=True)
 )
 APPS = (AppChoice("de.example.maths", 1), AppChoice("de.example.music", 2))
 
@@ -112,7 +116,7 @@ rules = st.builds(
     Assignment,
     scopes,
     sinces,
-    profiles=st.lists(st.sampled_from(PROFILES), max_size=2).map(tuple),
+    profiles=st.lists(st.sampled_from(PROFILES + SUCCEEDED), max_size=2).map(tuple),
     apps=st.lists(st.sampled_from(APPS), max_size=1).map(tuple),
     absent_profiles=st.sampled_from([(), (), ("school.mail",)]),
     absent_apps=st.sampled_from([(), (), ("de.example.music",)]),

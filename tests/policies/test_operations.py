@@ -18,6 +18,7 @@ from policies.operations import (
     PlaceDevice,
     Placing,
     ReplaceBlueprintVersion,
+    ReplaceProfileVersion,
     Target,
     read_operations,
     write_operations,
@@ -30,6 +31,7 @@ EVERY_KIND: tuple[Operation, ...] = (
     BeginAssignment(WLAN, 7),
     EndAssignment(8, AssignmentSpec(Target(), app_id=5)),
     ReplaceBlueprintVersion(1, 4, 5),
+    ReplaceProfileVersion(1, 4, 5),
     PlaceDevice(9, Placing(1, 2), Placing(1, 3, owner_id=4)),
     ChangeGroup(2, HasApp("de.example.maths"), AllOf((NotThis(MemberOf(3)),))),
     ApplyRosterImport(6),
@@ -99,7 +101,7 @@ def test_undoing_twice_is_doing() -> None:
 
 
 def test_an_import_has_no_way_back() -> None:
-    assert reverse(EVERY_KIND) == NoWayBack(NoWayBackKind.ROSTER_IMPORT, 5)
+    assert reverse(EVERY_KIND) == NoWayBack(NoWayBackKind.ROSTER_IMPORT, 6)
 
 
 def test_what_was_not_done_has_no_way_back() -> None:

@@ -25,6 +25,7 @@ from policies.operations import (
     EndAssignment,
     PlaceDevice,
     ReplaceBlueprintVersion,
+    ReplaceProfileVersion,
 )
 from policies.outcome import OutcomeKind
 from policies.wishes import (
@@ -97,7 +98,7 @@ def operation_text(named: Named) -> str:
             return gettext("%(whom)s gets %(what)s.", whom=whom, what=what)
         case EndAssignment():
             return gettext("%(what)s ends for: %(whom)s.", whom=whom, what=what)
-        case ReplaceBlueprintVersion():
+        case ReplaceBlueprintVersion() | ReplaceProfileVersion():
             return gettext(
                 "Whoever has “%(name)s” in version %(before)s gets version %(after)s.",
                 name=named.subject,

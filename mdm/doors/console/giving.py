@@ -1,23 +1,27 @@
-"""Giving a saved profile to a school or a class: whom it reaches, and what is said afterwards.
+"""Giving a saved profile to a school or a class: whom it reaches, and the draft that gives it.
 
-Not here: the forms (wifi.py, restrictions.py), the rule itself (mdm.rooms.assignments).
+Not here: the forms (wifi.py, restrictions.py), deciding about the draft (change_decisions.py).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask_babel import gettext, ngettext
+from flask import flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from mdm.base.db import Tx
-from mdm.doors.console.blueprint import now, viewer
+from mdm.doors.console.blueprint import now, tools, viewer
 from mdm.doors.console.schools import visible_school
-from mdm.rooms.assignments import service as assignments
 from mdm.rooms.assignments.queries import reached_by_saving
 from mdm.rooms.blueprints import queries as blueprints
 from mdm.rooms.blueprints.queries import SavedProfile
 from mdm.rooms.blueprints.service import Saved
+from mdm.rooms.changes.models import ChangePlan
+from mdm.rooms.changes.replacing import draft_profile
 from mdm.rooms.schools import queries as schools
 from mdm.rooms.schools.models import ClassGroup, School
+from policies.operations import Target
 from policies.wishes import ProfileKind
 
 
@@ -51,18 +55,22 @@ def place(
     return Place(school, classes, group, before, reached)
 
 
-def give(tx: Tx, here: Place, saved: Saved) -> None:
-    """Assign what was saved; whoever has it already gets the new version."""
-    assignments.assign(tx, here.school, here.group, saved.profile, viewer().actor, now())
-    assignments.announce(tx, saved)
+def draft_giving(tx: Tx, here: Place, saved: Saved) -> ChangePlan | None:
+    """Draft that the place gets what was saved, and whoever has it already the new version.
+
+    returns: None when it is exactly so already.
+    """
+    group = here.group
+    target = Target(here.school.id, class_group_id=group.id if group is not None else None)
+    whom = group.name if group is not None else here.school.name
+    title = gettext("%(what)s for: %(whom)s", what=saved.profile.name, whom=whom)
+    return draft_profile(tx, tools().vault, viewer(), saved, title, now(), target=target)
 
 
-def saved_text(saved: Saved, here: Place) -> str:
-    """What to tell the person."""
-    if not saved.is_new and here.before is not None:
-        return gettext("Nothing has changed: it was exactly that before.")
-    return ngettext(
-        "Saved. %(num)d iPad gets it as soon as it calls.",
-        "Saved. %(num)d iPads get it as soon as they call.",
-        here.reached,
-    )
+def after_saving(here: Place, plan_id: int | None) -> ResponseReturnValue:
+    """Go where the person decides about the draft; without one there is nothing to decide."""
+    if plan_id is not None:
+        flash(gettext("Saved. Nobody has it yet: here is who would get it."))
+        return redirect(url_for("console.change", plan_id=plan_id))
+    flash(gettext("Nothing has changed: it was exactly that before."))
+    return redirect(url_for("console.school", school_id=here.school.id))

@@ -114,6 +114,7 @@ _ACTS: Mapping[str, Text] = {
     "link.revoke": _l("revoked an enrolment link"),
     "app.save": _l("saved an app"),
     "profile.save": _l("saved a profile"),
+    "profile.replace": _l("decided for another version of a profile"),
     "assignment.begin": _l("decided who gets something"),
     "assignment.end": _l("decided who no longer gets something"),
     "blueprint.save": _l("saved a blueprint"),

@@ -1,4 +1,4 @@
-"""Restrictions of a school or a class: chosen from a short list, then confirmed.
+"""Restrictions of a school or a class: chosen from a short list, saved, drafted as a change.
 
 Not here: the list (restriction_words.py), restrictions beyond it, which the command line sets
 and this page leaves as they are.
@@ -7,16 +7,15 @@ and this page leaves as they are.
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField
 
-from mdm.base.bell import Job
 from mdm.base.errors import NotFound
 from mdm.doors.console.blueprint import console, now, tools, viewer, writing
 from mdm.doors.console.forms import options
-from mdm.doors.console.giving import Place, give, place, saved_text
+from mdm.doors.console.giving import Place, after_saving, draft_giving, place
 from mdm.doors.console.paging import query_number
 from mdm.doors.console.restriction_words import CHOICES, chosen_of, others_of, values_of
 from mdm.rooms.access.service import Act, require
@@ -37,7 +36,7 @@ class RestrictionsForm(FlaskForm):
 
 @console.route("/schools/<int:school_id>/restrictions", methods=["GET", "POST"])
 def restrictions(school_id: int) -> ResponseReturnValue:
-    """Choose restrictions, confirm them, save them: one step after the other.
+    """Choose restrictions, save them, draft who gets them: one step after the other.
 
     raises: NotFound, Forbidden, InvalidInput (one that is not on the list).
     """
@@ -88,7 +87,7 @@ def _page(template: str, here: Place, chosen: set[str], before: Mapping[str, Any
 
 
 def _save(here: Place, values: Mapping[str, Any]) -> ResponseReturnValue:
-    with writing(Job.RECONCILE) as tx:
+    with writing() as tx:
         saved = blueprints.save_restrictions(
             tx,
             tools().vault,
@@ -98,6 +97,6 @@ def _save(here: Place, values: Mapping[str, Any]) -> ResponseReturnValue:
             viewer().actor,
             now(),
         )
-        give(tx, here, saved)
-    flash(saved_text(saved, here))
-    return redirect(url_for("console.school", school_id=here.school.id))
+        plan = draft_giving(tx, here, saved)
+        plan_id = plan.id if plan is not None else None
+    return after_saving(here, plan_id)

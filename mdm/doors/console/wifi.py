@@ -1,18 +1,17 @@
-"""The network of a school: described first, then confirmed with its password.
+"""The network of a school: described first, then saved with its password, drafted as a change.
 
-The password is typed at the last step, beside the number of iPads it goes to. It is sealed at
+The password is typed at the last step, beside the number of iPads it would go to. It is sealed at
 once and never shown again. Not here: the form (wifi_form.py), restrictions (restrictions.py).
 """
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from mdm.base.bell import Job
 from mdm.base.db import Tx
 from mdm.base.errors import InvalidInput
 from mdm.doors.console.blueprint import console, now, tools, viewer, writing
-from mdm.doors.console.giving import Place, give, place, saved_text
+from mdm.doors.console.giving import Place, after_saving, draft_giving, place
 from mdm.doors.console.wifi_form import WAYS_IN, WifiForm
 from mdm.rooms.access.service import Act, require
 from mdm.rooms.blueprints import service as blueprints
@@ -21,7 +20,7 @@ from policies.wishes import ProfileKind
 
 @console.route("/schools/<int:school_id>/wifi", methods=["GET", "POST"])
 def wifi(school_id: int) -> ResponseReturnValue:
-    """Describe a network, confirm it, save it: one step after the other.
+    """Describe a network, save it, draft who gets it: one step after the other.
 
     raises: NotFound, Forbidden.
     """
@@ -52,7 +51,7 @@ def _place(tx: Tx, school_id: int, form: WifiForm) -> Place:
 def _save(form: WifiForm, here: Place) -> ResponseReturnValue:
     network, name = form.network(form.password.data or ""), form.name.data or ""
     try:
-        with writing(Job.RECONCILE) as tx:
+        with writing() as tx:
             saved = blueprints.save_wifi(
                 tx,
                 tools().vault,
@@ -63,11 +62,11 @@ def _save(form: WifiForm, here: Place) -> ResponseReturnValue:
                 now(),
                 anchors=form.anchors(),
             )
-            give(tx, here, saved)
+            plan = draft_giving(tx, here, saved)
+            plan_id = plan.id if plan is not None else None
     except InvalidInput as error:
         if error.field != "name":
             raise
         form.name.errors = (_l("Another profile is called almost the same."),)
         return render_template("console/wifi.html", school=here.school, form=form), 400
-    flash(saved_text(saved, here))
-    return redirect(url_for("console.school", school_id=here.school.id))
+    return after_saving(here, plan_id)

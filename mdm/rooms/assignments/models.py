@@ -99,3 +99,21 @@ class Assignment(Base):
     # While this one is open, it holds wherever the roll-out has not yet released its end.
     ending_rollout_id: Mapped[int | None] = mapped_column(ForeignKey("rollout.id"))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ProfileReplacement(Base):
+    """Another version of a profile, on its way to everybody who has it with an open roll-out.
+
+    Where the roll-out has released it, it stands instead of `Profile.current_version`; of several
+    the one decided last. ended_at: since when it says nothing any more, because it holds for
+    everybody or another one has taken its place.
+    """
+
+    __tablename__ = "profile_replacement"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    profile_id: Mapped[int] = mapped_column(ForeignKey("profile.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("profile_version.id"))
+    rollout_id: Mapped[int] = mapped_column(ForeignKey("rollout.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)

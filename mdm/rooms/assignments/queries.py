@@ -13,7 +13,7 @@ from sqlalchemy import and_, func, or_, select
 
 from mdm.base.db import Tx
 from mdm.rooms.assignments.models import Assignment
-from mdm.rooms.assignments.service import having
+from mdm.rooms.assignments.replacements import having
 from mdm.rooms.assignments.targets import inside, target_of
 from mdm.rooms.blueprints.models import App, Profile, ProfileVersion
 from mdm.rooms.devices.due import count_scopes, of_school

@@ -8,10 +8,11 @@ roll-out stops, and its entries in the journal (mdm.rooms.changes).
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import ColumnElement, exists, insert, select, update
 
 from mdm.base.db import Tx, changed_rows
 from mdm.base.errors import Conflict, NotFound
+from mdm.rooms.assignments import replacements
 from mdm.rooms.assignments.models import Assignment, Rollout, RolloutDevice
 from mdm.rooms.assignments.targets import inside, target_of
 from mdm.rooms.devices.due import mark_scopes_due
@@ -71,7 +72,9 @@ def release_everybody(tx: Tx, rollout_id: int, now: datetime) -> int:
     if rollout.everybody_at is not None:
         return 0
     rollout.everybody_at = now
-    return _mark_late_due(tx, rollout_id, _rules_under_way(tx, rollout_id))
+    scopes = [inside(target_of(rule)) for rule in _rules_under_way(tx, rollout_id)]
+    scopes += replacements.concerned_by(tx, replacements.brought_by(tx, rollout_id))
+    return _mark_late_due(tx, rollout_id, scopes)
 
 
 def close_rollout(tx: Tx, rollout_id: int, now: datetime) -> int:
@@ -84,14 +87,14 @@ def close_rollout(tx: Tx, rollout_id: int, now: datetime) -> int:
     if rollout.ended_at is not None:
         return 0
     rollout.ended_at = now
-    rows = _rules_under_way(tx, rollout_id)
+    rows, versions = _rules_under_way(tx, rollout_id), replacements.brought_by(tx, rollout_id)
+    scopes = [inside(target_of(row)) for row in rows] + replacements.concerned_by(tx, versions)
     for row in rows:
         if row.ending_rollout_id == rollout_id:
             row.ended_at = now
+    replacements.settle(tx, versions, now)
     tx.flush()
-    if rollout.everybody_at is not None:
-        return 0
-    return _mark_late_due(tx, rollout_id, rows)
+    return 0 if rollout.everybody_at is not None else _mark_late_due(tx, rollout_id, scopes)
 
 
 def _rules_under_way(tx: Tx, rollout_id: int) -> Sequence[Assignment]:
@@ -107,14 +110,14 @@ def _rules_under_way(tx: Tx, rollout_id: int) -> Sequence[Assignment]:
     ).all()
 
 
-def _mark_late_due(tx: Tx, rollout_id: int, rules: Sequence[Assignment]) -> int:
+def _mark_late_due(tx: Tx, rollout_id: int, scopes: Sequence[ColumnElement[bool]]) -> int:
     """Ask for plans for whoever is in the scope and was not released with any ring."""
     late = ~exists().where(
         RolloutDevice.rollout_id == rollout_id,
         RolloutDevice.device_id == Device.id,
         RolloutDevice.released_at.is_not(None),
     )
-    return mark_scopes_due(tx, [inside(target_of(rule)) & late for rule in rules])
+    return mark_scopes_due(tx, [scope & late for scope in scopes])
 
 
 def _locked_open(tx: Tx, rollout_id: int) -> Rollout:

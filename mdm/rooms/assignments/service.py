@@ -7,6 +7,7 @@ ring (rollouts.py), which wish wins (policies.desired), loading them for plans (
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -17,12 +18,9 @@ from mdm.rooms.assignments.subjects import check_subject
 from mdm.rooms.assignments.targets import checked_target, inside, target_of
 from mdm.rooms.audit import service as audit
 from mdm.rooms.audit.service import Actor, Subject
-from mdm.rooms.blueprints.blueprint_queries import settings_of
 from mdm.rooms.blueprints.models import App, BlueprintVersion, Profile
-from mdm.rooms.blueprints.service import Saved
 from mdm.rooms.devices.due import mark_scopes_due
 from mdm.rooms.schools.models import ClassGroup, School
-from policies.blueprint import ProfileSetting
 from policies.operations import AssignmentSpec, Target
 
 _LONGEST_REASON = 200
@@ -131,27 +129,14 @@ def assign(
     return begin(tx, spec, actor, now)
 
 
-def announce(tx: Tx, saved: Saved) -> int:
-    """Let everybody who has a profile get its new version; returns how many are concerned.
-
-    Whoever has it by a blueprint that names no version is concerned too.
-    """
-    if not saved.is_new:
-        return 0
-    return mark_scopes_due(tx, [inside(target_of(row)) for row in having(tx, saved.profile.id)])
-
-
-def having(tx: Tx, profile_id: int) -> Sequence[Assignment]:
-    """The rules in force that give a profile in its newest version, by themselves or by a
-    blueprint."""
-    in_force = select(Assignment.blueprint_version_id).where(Assignment.ended_at.is_(None))
-    versions = tx.scalars(select(BlueprintVersion).where(BlueprintVersion.id.in_(in_force)))
-    naming = [version.id for version in versions if _names(version, profile_id)]
-    query = select(Assignment).where(
-        (Assignment.profile_id == profile_id) | Assignment.blueprint_version_id.in_(naming),
+def is_given(tx: Tx, spec: AssignmentSpec) -> bool:
+    """Whether a rule in force, or on its way, says the same and is not about to end."""
+    query = select(Assignment.id).where(
+        *_says(spec, spec.target),
         Assignment.ended_at.is_(None),
+        Assignment.ending_rollout_id.is_(None),
     )
-    return tx.scalars(query).all()
+    return tx.scalars(query).first() is not None
 
 
 def spec_of(row: Assignment, *, blueprint_version_id: int | None = None) -> AssignmentSpec:
@@ -176,10 +161,10 @@ def _begin(
     now: datetime,
     rollout_id: int | None,
 ) -> Assignment:
-    row = _row(spec, target, actor, now, rollout_id)
-    before = _same_in_force(tx, row)
+    before = _same_in_force(tx, spec, target, rollout_id)
     if before is not None:
         return before
+    row = _row(spec, target, actor, now, rollout_id)
     tx.add(row)
     tx.flush()
     _decided(tx, row, "assignment.begin", actor, now, spec.reason, rollout_id)
@@ -201,15 +186,6 @@ def _lasting(tx: Tx, version: BlueprintVersion, now: datetime) -> Sequence[Assig
     return tx.scalars(query).all()
 
 
-def _names(version: BlueprintVersion, profile_id: int) -> bool:
-    return any(
-        isinstance(setting, ProfileSetting)
-        and setting.profile_id == profile_id
-        and setting.version is None
-        for setting in settings_of(version)
-    )
-
-
 def _check_window(spec: AssignmentSpec, now: datetime) -> None:
     for field, at in (("starts_at", spec.starts_at), ("ends_at", spec.ends_at)):
         if at is not None and at.tzinfo is None:
@@ -221,27 +197,18 @@ def _check_window(spec: AssignmentSpec, now: datetime) -> None:
 def _row(
     spec: AssignmentSpec, target: Target, actor: Actor, now: datetime, rollout_id: int | None
 ) -> Assignment:
-    return Assignment(
-        school_id=target.school_id,
-        grade=target.grade,
-        class_group_id=target.class_group_id,
-        course_id=target.course_id,
-        trolley_id=target.trolley_id,
-        group_id=target.group_id,
-        device_id=target.device_id,
-        profile_id=spec.profile_id,
-        app_id=spec.app_id,
-        blueprint_version_id=spec.blueprint_version_id,
-        starts_at=spec.starts_at,
-        ends_at=spec.ends_at,
+    row = Assignment(
         reason=spec.reason[:_LONGEST_REASON],
         created_by=actor.name,
         created_at=spec.since or now,
         rollout_id=rollout_id,
     )
+    for column in _SAID:
+        setattr(row, column.key, _said(spec, target, column.key))
+    return row
 
 
-_SAME = (
+_SAID = (
     Assignment.school_id,
     Assignment.grade,
     Assignment.class_group_id,
@@ -257,22 +224,33 @@ _SAME = (
 )
 
 
-def _same_in_force(tx: Tx, wanted: Assignment) -> Assignment | None:
+def _said(spec: AssignmentSpec, target: Target, name: str) -> Any:
+    return getattr(target if hasattr(target, name) else spec, name)
+
+
+def _says(spec: AssignmentSpec, target: Target) -> list[ColumnElement[bool]]:
+    return [column.is_not_distinct_from(_said(spec, target, column.key)) for column in _SAID]
+
+
+def _same_in_force(
+    tx: Tx, spec: AssignmentSpec, target: Target, rollout_id: int | None
+) -> Assignment | None:
     """One that says the same, comes the same way, and is not about to end.
 
     What a roll-out brings is a rule of its own even where another one says the same: undoing
     the roll-out must not end what was there before.
     """
-    same = [column.is_not_distinct_from(getattr(wanted, column.key)) for column in _SAME]
-    way: ColumnElement[bool] = Assignment.rollout_id == wanted.rollout_id
-    if wanted.rollout_id is None:
+    way: ColumnElement[bool] = Assignment.rollout_id == rollout_id
+    if rollout_id is None:
         is_over = select(Rollout.id).where(Rollout.ended_at.is_not(None))
         way = or_(Assignment.rollout_id.is_(None), Assignment.rollout_id.in_(is_over))
-    return tx.scalars(
-        select(Assignment).where(
-            *same, way, Assignment.ended_at.is_(None), Assignment.ending_rollout_id.is_(None)
-        )
-    ).first()
+    query = select(Assignment).where(
+        *_says(spec, target),
+        way,
+        Assignment.ended_at.is_(None),
+        Assignment.ending_rollout_id.is_(None),
+    )
+    return tx.scalars(query).first()
 
 
 def _decided(
@@ -287,7 +265,7 @@ def _decided(
     concerned = 0
     if rollout_id is None:
         concerned = mark_scopes_due(tx, [inside(target_of(row))])
-    named = {column.key: getattr(row, column.key) for column in _SAME[1:-2]}
+    named = {column.key: getattr(row, column.key) for column in _SAID[1:-2]}
     details = {
         **{key.removesuffix("_id"): value for key, value in named.items() if value is not None},
         "concerned": concerned,

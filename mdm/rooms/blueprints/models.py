@@ -11,7 +11,11 @@ from policies.desired import ProfileKind
 
 
 class Profile(Base):
-    """A configuration profile a school uses. Its identifier never changes."""
+    """A configuration profile a school uses. Its identifier never changes.
+
+    current_version: the one in force, given wherever no version is named; saving another one does
+    not change it.
+    """
 
     __tablename__ = "profile"
 

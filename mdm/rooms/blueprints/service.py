@@ -1,8 +1,9 @@
 """The library: profiles in immutable versions, and apps.
 
-Here: saving. A version is never changed; unchanged content makes no new one. Alone in writing
-tables `profile`, `profile_version` and `app`. Not here: for whom (mdm.rooms.assignments, which
-must hear of a new version: `assignments.service.announce`), filling in (contents.py).
+Here: saving. A version is never changed; content that was saved before makes no new one, and
+nobody gets a version by its being saved. Alone in writing tables `profile`, `profile_version` and
+`app`. Not here: for whom, and since when another version is in force
+(mdm.rooms.assignments.replacements), filling in (contents.py).
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from mdm.base.db import Tx
 from mdm.base.errors import InvalidInput
@@ -38,11 +39,12 @@ from profiles.variables import used_in
 _BUNDLE_ID = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _UNNAMED = "00000000-0000-0000-0000-000000000000"
 _LONGEST_APP_NAME = 200
+_FIRST = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What saving led to. is_new: a version was added, so devices must get it."""
+    """What saving led to. is_new: a version was added; whoever has another one still has it."""
 
     profile: Profile
     version: ProfileVersion
@@ -174,6 +176,18 @@ def save_app(
     return app
 
 
+def put_in_force(tx: Tx, profile: Profile, version: ProfileVersion) -> None:
+    """Let a version be the one that is given wherever no version is named."""
+    profile.current_version = version.version
+    profile.kind = kind_of_version(profile, version)
+    tx.flush()
+
+
+def kind_of_version(profile: Profile, version: ProfileVersion) -> ProfileKind:
+    """What a version is; those that were saved before versions knew it are as their profile."""
+    return ProfileKind(version.summary.get("kind", profile.kind))
+
+
 def _profile(identifier: str, name: str, payloads: tuple[Payload, ...]) -> ConfigurationProfile:
     return ConfigurationProfile(identifier, _UNNAMED, name, payloads)
 
@@ -182,28 +196,31 @@ def _save(
     tx: Tx, vault: Vault, school: School | None, draft: _Draft, actor: Actor, now: datetime
 ) -> Saved:
     content = _with_uuid(vault, draft.content)
-    profile = _find(tx, content)
-    current = _current_version(tx, profile)
-    if profile is not None and current is not None and current.uuid == content.uuid:
-        return Saved(profile, current, is_new=False)
-    if profile is None:
-        profile = Profile(
-            school_id=school.id if school is not None else None,
-            identifier=content.identifier,
-            name=content.display_name,
-            kind=draft.kind,
-            current_version=0,
-            created_at=now,
-        )
-        tx.add(profile)
-    profile.current_version += 1
-    profile.kind = draft.kind
-    tx.flush()
-    version = _version(vault, profile, content, draft, actor, now)
+    profile = _find(tx, content) or _added(tx, school, content, draft, now)
+    known = _version_of(tx, profile, content.uuid)
+    if known is not None:
+        return Saved(profile, known, is_new=False)
+    version = _version(vault, profile, _next_number(tx, profile), content, draft, actor, now)
     tx.add(version)
     tx.flush()
     _journal(tx, profile, version, actor, now)
     return Saved(profile, version, is_new=True)
+
+
+def _added(
+    tx: Tx, school: School | None, content: ConfigurationProfile, draft: _Draft, now: datetime
+) -> Profile:
+    profile = Profile(
+        school_id=school.id if school is not None else None,
+        identifier=content.identifier,
+        name=content.display_name,
+        kind=draft.kind,
+        current_version=_FIRST,
+        created_at=now,
+    )
+    tx.add(profile)
+    tx.flush()
+    return profile
 
 
 def _with_uuid(vault: Vault, profile: ConfigurationProfile) -> ConfigurationProfile:
@@ -227,20 +244,23 @@ def _find(tx: Tx, content: ConfigurationProfile) -> Profile | None:
     return profile
 
 
-def _current_version(tx: Tx, profile: Profile | None) -> ProfileVersion | None:
-    if profile is None:
-        return None
-    return tx.scalar(
-        select(ProfileVersion).where(
-            ProfileVersion.profile_id == profile.id,
-            ProfileVersion.version == profile.current_version,
-        )
+def _version_of(tx: Tx, profile: Profile, uuid: str) -> ProfileVersion | None:
+    """The version that already says exactly that, the newest of several."""
+    query = select(ProfileVersion).where(
+        ProfileVersion.profile_id == profile.id, ProfileVersion.uuid == uuid
     )
+    return tx.scalars(query.order_by(ProfileVersion.version.desc())).first()
+
+
+def _next_number(tx: Tx, profile: Profile) -> int:
+    newest = select(func.max(ProfileVersion.version)).where(ProfileVersion.profile_id == profile.id)
+    return (tx.scalar(newest) or _FIRST - 1) + 1
 
 
 def _version(
     vault: Vault,
     profile: Profile,
+    number: int,
     content: ConfigurationProfile,
     draft: _Draft,
     actor: Actor,
@@ -248,9 +268,9 @@ def _version(
 ) -> ProfileVersion:
     return ProfileVersion(
         profile_id=profile.id,
-        version=profile.current_version,
+        version=number,
         uuid=content.uuid,
-        sealed_content=contents.seal_content(vault, content, profile.current_version),
+        sealed_content=contents.seal_content(vault, content, number),
         summary=_summary(content, draft),
         created_by=actor.name,
         created_at=now,
@@ -260,6 +280,7 @@ def _version(
 def _summary(content: ConfigurationProfile, draft: _Draft) -> dict[str, Any]:
     variables = used_in([payload.content for payload in content.payloads])
     return {
+        "kind": draft.kind.value,
         "ssids": contents.networks_of(content),
         "restrictions": contents.restrictions_of(content),
         **draft.summary,

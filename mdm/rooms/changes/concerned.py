@@ -13,6 +13,8 @@ from mdm.base.errors import Forbidden, NotFound
 from mdm.base.vault import Vault
 from mdm.rooms.access.service import Act, Viewer, require
 from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.assignments.replacements import having
+from mdm.rooms.blueprints.models import Profile
 from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.devices.models import Device
 from mdm.rooms.groups.models import SmartGroup
@@ -26,6 +28,7 @@ from policies.operations import (
     Operation,
     PlaceDevice,
     ReplaceBlueprintVersion,
+    ReplaceProfileVersion,
     Target,
 )
 
@@ -80,6 +83,9 @@ def _schools(tx: Tx, vault: Vault, operation: Operation) -> Iterator[int | None]
                     Assignment.ended_at.is_(None),
                 )
             )
+        case ReplaceProfileVersion():
+            yield from (rule.school_id for rule in having(tx, operation.profile_id))
+            yield _row(tx, Profile, operation.profile_id, "profile").school_id
         case PlaceDevice():
             # A device of no school is the business of whoever sees every school.
             yield from {operation.before.school_id, operation.after.school_id}

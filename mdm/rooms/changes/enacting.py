@@ -13,6 +13,7 @@ from mdm.base.errors import Conflict, NotFound
 from mdm.base.vault import Vault
 from mdm.rooms.assignments import service as assignments
 from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.assignments.replacements import replace_profile_version
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.blueprints.models import BlueprintVersion
 from mdm.rooms.devices import placing
@@ -31,6 +32,7 @@ from policies.operations import (
     PlaceDevice,
     Placing,
     ReplaceBlueprintVersion,
+    ReplaceProfileVersion,
 )
 
 
@@ -71,6 +73,8 @@ class _Enacting:
                 yield self._end(operation)
             case ReplaceBlueprintVersion():
                 yield from self._replace(operation)
+            case ReplaceProfileVersion():
+                yield self._replace_profile(operation)
             case PlaceDevice():
                 yield self._place(operation)
             case ChangeGroup():
@@ -113,6 +117,18 @@ class _Enacting:
         if version is None or version.blueprint_id != operation.blueprint_id:
             raise NotFound("version of the blueprint", str(number))
         return version
+
+    def _replace_profile(self, operation: ReplaceProfileVersion) -> ReplaceProfileVersion:
+        replace_profile_version(
+            self._tx,
+            operation.profile_id,
+            operation.before,
+            operation.after,
+            self._actor,
+            self._now,
+            rollout_id=self._rollout_id,
+        )
+        return operation
 
     def _place(self, operation: PlaceDevice) -> PlaceDevice:
         device = self._tx.get(Device, operation.device_id, with_for_update=True)

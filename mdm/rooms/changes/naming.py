@@ -13,7 +13,7 @@ from mdm.base.db import Tx
 from mdm.rooms.assignments.models import Assignment
 from mdm.rooms.assignments.rules import scope_kind
 from mdm.rooms.assignments.service import spec_of
-from mdm.rooms.blueprints.models import App, Blueprint, BlueprintVersion, Profile
+from mdm.rooms.blueprints.models import App, Blueprint, BlueprintVersion, Profile, ProfileVersion
 from mdm.rooms.devices.models import Device
 from mdm.rooms.groups.models import SmartGroup
 from mdm.rooms.schools.models import ClassGroup, Course, School, Trolley
@@ -28,6 +28,7 @@ from policies.operations import (
     Operation,
     PlaceDevice,
     ReplaceBlueprintVersion,
+    ReplaceProfileVersion,
     Target,
 )
 from policies.scope import Scope, ScopeKind
@@ -54,8 +55,8 @@ class Named:
     """One operation as people know it.
 
     subject: of the profile, app, blueprint or group; the serial number of a moved iPad.
-    before, after: versions of a blueprint. kind, place, school: for whom a rule is; school is a
-        number, None for the city.
+    before, after: versions of a blueprint or a profile. kind, place, school: for whom a rule is;
+        school is a number, None for the city.
     """
 
     operation: Operation
@@ -123,6 +124,11 @@ def _named(tx: Tx, operation: Operation) -> Named:
             blueprint = tx.get(Blueprint, operation.blueprint_id)
             before, after = (_version(tx, one) for one in (operation.before, operation.after))
             return Named(operation, blueprint.name if blueprint else "", before, after)
+        case ReplaceProfileVersion():
+            profile = tx.get(Profile, operation.profile_id)
+            rows = (tx.get(ProfileVersion, one) for one in (operation.before, operation.after))
+            before, after = (row.version if row is not None else None for row in rows)
+            return Named(operation, profile.name if profile else "", before, after)
         case ChangeGroup():
             group = tx.get(SmartGroup, operation.group_id)
             return Named(operation, group.name if group else "")

@@ -1,7 +1,7 @@
-"""What a new version of a blueprint, or another rule of a group, means for those who have it.
+"""What a saved version of a blueprint or a profile, or another rule of a group, leads to.
 
 Here: the drafts that follow from saving. Nothing reaches an iPad before somebody approves them.
-Not here: saving versions (mdm.rooms.blueprints.versions), rules in force (mdm.rooms.assignments).
+Not here: saving versions (mdm.rooms.blueprints), rules in force (mdm.rooms.assignments).
 """
 
 from datetime import datetime
@@ -12,7 +12,10 @@ from mdm.base.db import Tx
 from mdm.base.vault import Vault
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments.models import Assignment
-from mdm.rooms.blueprints.models import BlueprintVersion
+from mdm.rooms.assignments.replacements import announce, decided_version, having
+from mdm.rooms.assignments.service import is_given
+from mdm.rooms.blueprints.models import App, BlueprintVersion
+from mdm.rooms.blueprints.service import Saved
 from mdm.rooms.changes import service
 from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.changes.service import Wanted
@@ -21,7 +24,15 @@ from mdm.rooms.groups.models import SmartGroup
 from policies.group_cycles import named_groups
 from policies.group_json import read_rule
 from policies.groups import Rule
-from policies.operations import ChangeGroup, ReplaceBlueprintVersion
+from policies.operations import (
+    AssignmentSpec,
+    BeginAssignment,
+    ChangeGroup,
+    Operation,
+    ReplaceBlueprintVersion,
+    ReplaceProfileVersion,
+    Target,
+)
 
 
 def draft_replacement(
@@ -44,6 +55,66 @@ def draft_replacement(
     if not operations:
         return None
     return service.draft(tx, vault, viewer, Wanted(title, operations, reason), now)
+
+
+def draft_profile(
+    tx: Tx,
+    vault: Vault,
+    viewer: Viewer,
+    saved: Saved,
+    title: str,
+    now: datetime,
+    *,
+    target: Target | None = None,
+    reason: str = "",
+) -> ChangePlan | None:
+    """Draft that a saved profile is given to a target, and to everybody who has another version.
+
+    target: None for nobody further. A version that nobody has instead of another one is simply
+        the one that will be given from now on.
+    returns: None when there is nothing to decide. raises: as service.draft().
+    """
+    operations: list[Operation] = []
+    if profile_decides(tx, saved.profile.id):
+        before = decided_version(tx, saved.profile)
+        if before.id != saved.version.id:
+            number = saved.profile.id
+            operations.append(ReplaceProfileVersion(number, before.id, saved.version.id))
+    else:
+        announce(tx, saved, now)
+    if target is not None:
+        spec = AssignmentSpec(target, profile_id=saved.profile.id, reason=reason)
+        operations += [] if is_given(tx, spec) else [BeginAssignment(spec)]
+    if not operations:
+        return None
+    return service.draft(tx, vault, viewer, Wanted(title, tuple(operations), reason), now)
+
+
+def draft_app(
+    tx: Tx,
+    vault: Vault,
+    viewer: Viewer,
+    app: App,
+    target: Target,
+    title: str,
+    now: datetime,
+    *,
+    reason: str = "",
+) -> ChangePlan | None:
+    """Draft that a target gets an app.
+
+    returns: None when it has it already. raises: as service.draft().
+    """
+    spec = AssignmentSpec(target, app_id=app.id, reason=reason)
+    if is_given(tx, spec):
+        return None
+    wanted = Wanted(title, (BeginAssignment(spec),), reason)
+    return service.draft(tx, vault, viewer, wanted, now)
+
+
+def profile_decides(tx: Tx, profile_id: int) -> bool:
+    """Whether anybody would get another version of a profile."""
+    return bool(having(tx, profile_id))
 
 
 def draft_group_rule(

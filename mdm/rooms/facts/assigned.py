@@ -7,6 +7,7 @@ in two statements for any number of schools. Not here: whose rules count on a de
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, or_, select
@@ -14,12 +15,13 @@ from sqlalchemy.orm import aliased
 
 from mdm.base.db import Tx
 from mdm.rooms.assignments.models import Assignment as AssignmentRow
-from mdm.rooms.assignments.models import Rollout
+from mdm.rooms.assignments.models import ProfileReplacement, Rollout
 from mdm.rooms.blueprints.models import App, BlueprintVersion, Profile
 from mdm.rooms.blueprints.models import ProfileVersion as VersionRow
+from mdm.rooms.blueprints.service import kind_of_version
 from mdm.rooms.devices.models import Device
 from mdm.rooms.schools.models import ClassGroup, School
-from policies.assignment import AppChoice, Assignment, ProfileVersion
+from policies.assignment import AppChoice, Assignment, ProfileVersion, Successor
 from policies.blueprint import ProfileSetting, Setting
 from policies.blueprint_json import read_settings
 from policies.blueprint_rules import Library, with_settings
@@ -56,18 +58,33 @@ class _Row(NamedTuple):
     ending: int | None
 
 
-class _Versions:
-    """The versions of profiles that rules name, the newest under None."""
+class _Version(NamedTuple):
+    """A version that rules may give. coming: the row that brings it, if one does."""
 
-    def __init__(self, rows: Iterable[tuple[Profile, VersionRow]]) -> None:
+    profile: Profile
+    version: VersionRow
+    coming: ProfileReplacement | None
+
+
+class _Versions:
+    """The versions of profiles that rules name, the one in force under None."""
+
+    def __init__(self, rows: Iterable[_Version]) -> None:
         self.library: dict[tuple[int, int | None], ProfileVersion] = {}
         self.rows: dict[str, int] = {}
-        for profile, version in rows:
+        coming: list[tuple[int, int, Successor]] = []
+        for profile, version, by in rows:
             chosen = _version(profile, version)
             self.library[profile.id, version.version] = chosen
             self.rows[version.uuid] = version.id
             if version.version == profile.current_version:
                 self.library[profile.id, None] = chosen
+            if by is not None:
+                coming.append((by.id, profile.id, Successor(by.rollout_id, chosen)))
+        for _, number, successor in sorted(coming, key=itemgetter(0)):
+            newest = self.library[number, None]
+            successors = (*newest.successors, successor)
+            self.library[number, None] = replace(newest, successors=successors)
 
 
 _Read = Mapping[int, tuple[Setting, ...] | PolicyError]
@@ -158,36 +175,50 @@ def _read(items: object) -> tuple[Setting, ...] | PolicyError:
         return error
 
 
-def _load_versions(
-    tx: Tx, rows: Iterable[_Row], bundles: _Read
-) -> list[tuple[Profile, VersionRow]]:
-    named = {(row.assignment.profile_id, None) for row in rows} | {
+def _load_versions(tx: Tx, rows: Iterable[_Row], bundles: _Read) -> list[_Version]:
+    """The versions in force, those that rules name, and those that open roll-outs bring."""
+    named = _named(rows, bundles)
+    pinned = {version for _, version in named if version is not None}
+    coming = and_(
+        ProfileReplacement.version_id == VersionRow.id, ProfileReplacement.ended_at.is_(None)
+    )
+    query = (
+        select(Profile, VersionRow, ProfileReplacement)
+        .join(VersionRow, VersionRow.profile_id == Profile.id)
+        .outerjoin(ProfileReplacement, coming)
+        .where(
+            Profile.id.in_({number for number, _ in named}),
+            Profile.retired_at.is_(None),
+            or_(
+                VersionRow.version == Profile.current_version,
+                VersionRow.version.in_(pinned),
+                ProfileReplacement.id.is_not(None),
+            ),
+        )
+        # Of two with the same content the newest is sent.
+        .order_by(VersionRow.id)
+    )
+    return [_Version._make(row) for row in tx.execute(query)]
+
+
+def _named(rows: Iterable[_Row], bundles: _Read) -> set[tuple[int, int | None]]:
+    """Profiles and their versions that rules name; None for the newest."""
+    return {
+        (row.assignment.profile_id, None) for row in rows if row.assignment.profile_id is not None
+    } | {
         (setting.profile_id, setting.version)
         for settings in bundles.values()
         if not isinstance(settings, PolicyError)
         for setting in settings
         if isinstance(setting, ProfileSetting)
     }
-    pinned = {version for _, version in named if version is not None}
-    query = (
-        select(Profile, VersionRow)
-        .join(VersionRow, VersionRow.profile_id == Profile.id)
-        .where(
-            Profile.id.in_({number for number, _ in named if number is not None}),
-            Profile.retired_at.is_(None),
-            or_(VersionRow.version == Profile.current_version, VersionRow.version.in_(pinned)),
-        )
-        # Of two with the same content the newest is sent.
-        .order_by(VersionRow.id)
-    )
-    return [(profile, version) for profile, version in tx.execute(query)]
 
 
 def _version(profile: Profile, version: VersionRow) -> ProfileVersion:
     return ProfileVersion(
         profile.identifier,
         version.uuid,
-        profile.kind,
+        kind_of_version(profile, version),
         version.version,
         profile.id,
         content=content_of(version.summary),

@@ -1,13 +1,18 @@
-"""`mdm wifi`, `mdm restrictions`, `mdm app`: saved, assigned, and without secrets in sight."""
+"""`mdm wifi`, `mdm restrictions`, `mdm app`: saved, drafted, and without secrets in sight."""
+
+import json
 
 import pytest
 from sqlalchemy import func, select
 
 from mdm.base.db import Database
+from mdm.base.vault import Vault
 from mdm.rooms.assignments.models import Assignment
 from mdm.rooms.blueprints.models import App, Profile, ProfileVersion
+from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.devices.models import Enrollment
 from mdm.rooms.schools.service import school_by_number
+from tests.factories.changes import approve_all
 from tests.factories.devices import an_ipad
 from tests.factories.people import reader
 from tests.factories.schools import a_class, a_school
@@ -23,37 +28,50 @@ def school(database: Database) -> None:
         a_class(tx, a_school(tx))
 
 
-def test_a_network_is_saved_and_assigned_to_the_school(mdm: Type, database: Database) -> None:
+def test_a_network_is_saved_and_drafted_for_the_school(mdm: Type, database: Database) -> None:
     result = mdm(*SET_WIFI, input=PASSPHRASE)
 
     assert result.exit_code == 0, result.output
     assert PASSPHRASE not in result.output
+    assert "WLAN begins for school 12" in result.stdout
+    assert "Fingerprint: " in result.stdout
     with database.reading() as tx:
-        assigned = tx.scalars(select(Assignment)).one()
-        assert tx.get_one(Profile, assigned.profile_id).name == "WLAN"
-        assert assigned.class_group_id is None
+        assert tx.scalars(select(Profile.name)).all() == ["WLAN"]
+        assert tx.scalars(select(Assignment)).all() == []
 
 
-def test_the_same_network_again_makes_no_new_version(mdm: Type, database: Database) -> None:
+def test_the_same_network_again_has_nothing_to_decide(
+    mdm: Type, database: Database, vault: Vault
+) -> None:
     mdm(*SET_WIFI, input=PASSPHRASE)
+    approve_all(database, vault)
 
     again = mdm(*SET_WIFI, input=PASSPHRASE)
+    for_programs = mdm(*SET_WIFI, "--json", input=PASSPHRASE)
 
     assert "already is exactly that" in again.stderr
+    assert json.loads(for_programs.stdout) is None
     with database.reading() as tx:
         assert tx.scalar(select(func.count()).select_from(ProfileVersion)) == 1
+        assert tx.scalar(select(func.count()).select_from(ChangePlan)) == 1
 
 
-def test_a_new_passphrase_makes_the_schools_devices_due(mdm: Type, database: Database) -> None:
-    mdm(*SET_WIFI, input=PASSPHRASE)
+def test_a_new_passphrase_is_drafted_for_whoever_has_the_network(
+    mdm: Type, database: Database, vault: Vault
+) -> None:
     with database.transaction() as tx:
-        school_id = tx.scalars(select(Assignment)).one().school_id
-        ipad = an_ipad(tx, None, school_id=school_id)
-
-    mdm(*SET_WIFI, input="ein anderes Beispiel")
-
+        ipad = an_ipad(tx, school_by_number(tx, "12"))
+    mdm(*SET_WIFI, input=PASSPHRASE)
+    approve_all(database, vault)
     with database.reading() as tx:
-        assert tx.get_one(Enrollment, ipad.id).due_generation > ipad.due_generation
+        due = tx.get_one(Enrollment, ipad.id).due_generation
+
+    told = json.loads(mdm(*SET_WIFI, "--json", input="ein anderes Beispiel").stdout)
+
+    assert told["operations"] == ["whoever has WLAN gets version 2 instead of 1"]
+    assert told["devices"] == 1
+    with database.reading() as tx:
+        assert tx.get_one(Enrollment, ipad.id).due_generation == due
 
 
 def test_a_short_passphrase_is_refused_without_being_repeated(mdm: Type) -> None:
@@ -107,12 +125,14 @@ def test_a_wrong_restriction_is_refused_with_its_key(mdm: Type, pair: str) -> No
     assert pair.partition("=")[0] in result.stderr
 
 
-def test_an_app_is_assigned_to_a_class(mdm: Type, database: Database) -> None:
+def test_an_app_is_drafted_for_a_class(mdm: Type, database: Database, vault: Vault) -> None:
     words = ("--bundle-id", "de.example.vokabeln", "--store-id", "900000001", "--name", "Vokabeln")
 
     result = mdm("app", "assign", "--school", "12", "--class", "7b", *words)
 
     assert result.exit_code == 0, result.output
+    assert "Vokabeln begins for class 7b of school 12" in result.stdout
+    approve_all(database, vault)
     with database.reading() as tx:
         assigned = tx.scalars(select(Assignment)).one()
         assert tx.get_one(App, assigned.app_id).store_id == 900000001

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from mdm.base.db import Database, Tx
 from mdm.base.errors import Conflict, InvalidInput, NotFound
 from mdm.base.vault import Vault, open_vault
-from mdm.rooms.assignments import retiring, rollouts, rules, service
+from mdm.rooms.assignments import replacements, retiring, rollouts, rules, service
 from mdm.rooms.assignments.models import Assignment
 from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.audit.service import Actor
@@ -501,7 +501,7 @@ class TestAnnouncing:
         spec = AssignmentSpec(Target(school.id), blueprint_version_id=version.id)
         service.begin(tx, spec, ACTOR, now)
 
-        assert service.announce(tx, saved[1]) == concerned
+        assert replacements.announce(tx, saved[1], now) == concerned
 
 
 class TestRulesThatSayTheSame:

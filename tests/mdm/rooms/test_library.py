@@ -11,6 +11,7 @@ from mdm.base.db import Database, Tx
 from mdm.base.errors import InvalidInput, NotFound
 from mdm.base.vault import Vault
 from mdm.rooms.assignments import service as assignments
+from mdm.rooms.assignments.replacements import announce
 from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.blueprints import contents
@@ -80,7 +81,7 @@ class TestVersions:
         assert again.version is first.version
         assert versions == 1
 
-    def test_other_content_makes_another_version_and_keeps_the_old_one(
+    def test_other_content_makes_another_version_and_leaves_the_old_one_in_force(
         self, database: Database, vault: Vault, now: datetime
     ) -> None:
         with database.transaction() as tx:
@@ -90,9 +91,20 @@ class TestVersions:
 
             kept = tx.get_one(ProfileVersion, first.version.id)
 
-        assert second.version.version == second.profile.current_version == 2
+        assert (second.version.version, second.profile.current_version) == (2, 1)
         assert second.version.uuid != uuid
         assert (kept.sealed_content, kept.uuid, kept.version) == (sealed, uuid, 1)
+
+    def test_content_that_was_saved_before_is_its_old_version_again(
+        self, database: Database, vault: Vault, now: datetime
+    ) -> None:
+        with database.transaction() as tx:
+            first = wlan(tx, vault, None, now)
+            wlan(tx, vault, None, now, "ein anderes Wort")
+
+            again = wlan(tx, vault, None, now)
+
+        assert (again.version, again.is_new) == (first.version, False)
 
     def test_a_name_that_gives_the_same_identifier_is_refused(
         self, database: Database, vault: Vault, now: datetime
@@ -336,8 +348,8 @@ class TestAssignments:
             assignments.assign(tx, school, None, saved.profile, ACTOR, now)
 
         with database.transaction() as tx:
-            assert assignments.announce(tx, wlan(tx, vault, school, now)) == 0
-            assert assignments.announce(tx, wlan(tx, vault, school, now, "neues Wort")) == 1
+            assert announce(tx, wlan(tx, vault, school, now), now) == 0
+            assert announce(tx, wlan(tx, vault, school, now, "neues Wort"), now) == 1
 
         assert self.due(database, has_it, has_not) == [2, 0]
 

@@ -11,7 +11,9 @@ from mdm.base.vault import Vault
 from mdm.rooms.assignments.models import Assignment
 from mdm.rooms.blueprints.contents import open_content
 from mdm.rooms.blueprints.models import Profile, ProfileVersion
+from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.devices.models import Enrollment
+from tests.factories.changes import approve_all
 from tests.mdm.doors.console.browser import Browser
 from tests.mdm.doors.console.conftest import World
 
@@ -55,7 +57,7 @@ def test_whom_a_network_reaches_is_said_before_anything_is_saved(
         assert tx.scalar(select(func.count()).select_from(Profile)) == 0
 
 
-def test_a_network_is_saved_assigned_and_its_password_never_shown(
+def test_a_network_is_saved_drafted_and_its_password_never_shown(
     world: World, signed_in: Callable[[str], Browser], database: Database, vault: Vault
 ) -> None:
     browser, path = signed_in("manager_a"), f"/console/schools/{world.school_a}"
@@ -65,13 +67,43 @@ def test_a_network_is_saved_assigned_and_its_password_never_shown(
     answer = browser.post(f"{path}/wifi", step="save", password=SECRET, **NETWORK)
 
     page, again = browser.get(answer.location).text, browser.get(f"{path}/wifi").text
-    assert "Gespeichert. 1 iPad bekommt es" in page
-    assert "Schule-Nord, mit Passwort" in page
+    assert "Gespeichert. Noch hat es niemand" in page
+    assert "WLAN" in page
     assert SECRET not in page + again
     assert _contents(database, vault)[0]["Password"] == SECRET
     with database.reading() as tx:
-        assert tx.scalars(select(Assignment.school_id)).all() == [world.school_a]
-        assert tx.get_one(Enrollment, world.enrollment).due_generation > due
+        assert tx.scalars(select(ChangePlan.device_count)).all() == [1]
+        assert tx.scalars(select(Assignment)).all() == []
+        assert tx.get_one(Enrollment, world.enrollment).due_generation == due
+
+
+def test_the_same_network_again_has_nothing_to_decide(
+    world: World, signed_in: Callable[[str], Browser], database: Database, vault: Vault
+) -> None:
+    browser, path = signed_in("manager_a"), f"/console/schools/{world.school_a}/wifi"
+    browser.post(path, step="save", password=SECRET, **NETWORK)
+    approve_all(database, vault)
+
+    answer = browser.post(path, step="save", password=SECRET, **NETWORK)
+
+    assert "Nichts hat sich geändert" in browser.get(answer.location).text
+    with database.reading() as tx:
+        assert tx.scalar(select(func.count()).select_from(ChangePlan)) == 1
+
+
+def test_another_password_is_drafted_for_whoever_has_the_network(
+    world: World, signed_in: Callable[[str], Browser], database: Database, vault: Vault
+) -> None:
+    browser, path = signed_in("manager_a"), f"/console/schools/{world.school_a}/wifi"
+    browser.post(path, step="save", password=SECRET, **NETWORK)
+    approve_all(database, vault)
+
+    answer = browser.post(path, step="save", password=f"{SECRET}2", **NETWORK)
+
+    page = browser.get(answer.location).text
+    assert "Wer „WLAN“ in Version 1 hat, bekommt Version 2." in page
+    with database.reading() as tx:
+        assert tx.scalars(select(Profile.current_version)).one() == 1
 
 
 @pytest.mark.parametrize("password", ["", "kurz", "mit Umläuten drin", "x" * 65])
@@ -186,6 +218,8 @@ def test_restrictions_are_saved_for_a_class_and_shown_at_the_school(
     answer = browser.post(f"{path}?class={world.class_a}", step="save", chosen=chosen)
 
     assert "Einschränkungen 7b" in browser.get(answer.location).text
+    approve_all(database, vault)
+    assert "Einschränkungen 7b" in browser.get(f"/console/schools/{world.school_a}").text
     assert _contents(database, vault) == [{"allowCamera": False, "forceAutomaticDateAndTime": True}]
     with database.reading() as tx:
         assert tx.scalars(select(Assignment.class_group_id)).all() == [world.class_a]

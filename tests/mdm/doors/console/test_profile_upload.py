@@ -11,6 +11,7 @@ from mdm.base.db import Database
 from mdm.rooms.assignments import service as assignments
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.blueprints.models import Profile, ProfileVersion
+from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.devices.models import Enrollment
 from policies.operations import AssignmentSpec, Target
 from profiles.configuration_profile import Payload
@@ -112,7 +113,7 @@ def test_a_form_without_a_file_is_refused(
     assert "Bitte ausfüllen" in answer.text
 
 
-def test_a_new_version_for_those_who_have_it_is_asked_about_first(
+def test_a_new_version_reaches_nobody_and_leads_to_its_change(
     world: World, signed_in: Callable[[str], Browser], database: Database
 ) -> None:
     browser = signed_in("manager_a")
@@ -122,15 +123,15 @@ def test_a_new_version_for_those_who_have_it_is_asked_about_first(
         spec = AssignmentSpec(Target(world.school_a), profile_id=profile.id)
         assignments.begin(tx, spec, Actor.job("test"), NOW)
         due = tx.get_one(Enrollment, world.enrollment).due_generation
-    other = a_mobileconfig(a_web_clip("Vertretungsplan"))
 
-    asked = _upload(browser, world, other)
-    before = _versions(database)
-    answered = _upload(browser, world, other, replace="y")
+    page = _upload(browser, world, a_mobileconfig(a_web_clip("Vertretungsplan"))).text
 
-    assert asked.status_code == 400
-    assert "1 iPad hat ein Profil dieses Namens und bekäme die neue Version" in asked.text
-    assert before == 1
-    assert "Als Version 2 gespeichert." in answered.text
     with database.reading() as tx:
-        assert tx.get_one(Enrollment, world.enrollment).due_generation > due
+        plan = tx.scalars(select(ChangePlan)).one()
+        assert tx.get_one(Enrollment, world.enrollment).due_generation == due
+        assert tx.scalars(select(Profile.current_version)).one() == 1
+    assert "Als Version 2 gespeichert." in page
+    change = f"/console/changes/{plan.id}"
+    assert change in page
+    assert "Version 2" in browser.get(change).text
+    assert plan.device_count == 1
