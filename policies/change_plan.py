@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from policies.city import Compiler, Place, RuleBook, Rules
@@ -110,6 +111,19 @@ def preview(
     return Preview(groups, _counted_losses(groups), _fingerprint(operations, touches))
 
 
+def narrowed(whole: Preview, devices: AbstractSet[int]) -> Preview:
+    """The part of a preview that is about some devices, for whoever may see no others.
+
+    The fingerprint stays that of the whole: there is no approving a part.
+    """
+    parts = (
+        replace(group, devices=tuple(one for one in group.devices if one in devices))
+        for group in whole.groups
+    )
+    groups = tuple(sorted((part for part in parts if part.devices), key=_largest_first))
+    return Preview(groups, _counted_losses(groups), whole.fingerprint)
+
+
 def effective_at(operations: Iterable[Operation], now: datetime) -> datetime:
     """When everything that a change begins has begun: now, unless a window opens later."""
     starts = (
@@ -157,7 +171,11 @@ def _groups(before: Compiler, after: Compiler, touches: Iterable[_Touch]) -> lis
         EffectGroup(digest(effect), effect, tuple(sorted(numbers)))
         for effect, numbers in by_effect.items()
     )
-    return sorted(groups, key=lambda group: (-len(group.devices), group.digest))
+    return sorted(groups, key=_largest_first)
+
+
+def _largest_first(group: EffectGroup) -> tuple[int, str]:
+    return -len(group.devices), group.digest
 
 
 def _counted_losses(groups: Iterable[EffectGroup]) -> tuple[LossCount, ...]:

@@ -10,12 +10,12 @@ from mdm.base.db import Tx
 from mdm.base.vault import Vault
 from mdm.cli import change_words as words
 from mdm.rooms.access.service import Viewer
-from mdm.rooms.changes import queries
+from mdm.rooms.changes import queries, sight
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.naming import Names, named_operations, names_of
 from mdm.rooms.changes.obeying import unobeyed
 from mdm.rooms.changes.planned import planned_rings
-from mdm.rooms.changes.stored import gate_of, operations_of, preview_of, rings_of
+from mdm.rooms.changes.stored import gate_of, rings_of
 from policies.change_plan import EffectGroup
 from policies.ring_text import write_rings
 
@@ -26,14 +26,17 @@ def document(tx: Tx, vault: Vault, viewer: Viewer, plan: ChangePlan) -> dict[str
     """Everything about a plan.
 
     effects: one for each group of iPads to which the same happens; `does` in English words.
+    devices: all that it touches; those out of the viewer's sight are counted, and nothing more.
     rings: with their counts once it is approved, and as planned before.
     """
-    preview, operations = preview_of(plan), operations_of(plan)
+    preview = sight.shown_preview(tx, viewer, plan)
+    operations = sight.shown_operations(tx, vault, viewer, plan)
     scopes = [scope for ring in rings_of(plan) for scope in ring.scopes]
     names = names_of(tx, preview, scopes)
     undoing = queries.undone_by(tx, plan)
     return {
         **summary(plan),
+        "devices_out_of_sight": plan.device_count - preview.device_count,
         "reason": plan.reason,
         "operations": [words.operation_text(one) for one in named_operations(tx, operations)],
         "effects": [_effect(tx, vault, viewer, plan, group, names) for group in preview.groups],

@@ -14,7 +14,7 @@ def plan_lines(told: dict[str, Any]) -> list[str]:
     return [
         f"Plan {told['id']}: {told['title']} ({told['state'].replace('_', ' ')})",
         *(f"  {line}" for line in told["operations"]),
-        f"iPads touched: {told['devices']}",
+        f"iPads touched: {told['devices']}{_out_of_sight(told['devices_out_of_sight'])}",
         *(line for effect in told["effects"] for line in _effect_lines(effect)),
         *(f"Cannot be undone: {lost['words']}" for lost in told["irreversible"]),
         f"Way back: {'it can be undone' if told['has_way_back'] else 'there is none'}",
@@ -24,6 +24,10 @@ def plan_lines(told: dict[str, Any]) -> list[str]:
         *([f"Stopped: {told['stopped_because']}"] if told["stopped_because"] else []),
         f"Fingerprint: {told['fingerprint']}",
     ]
+
+
+def _out_of_sight(devices: int) -> str:
+    return f", {devices} of which you do not see" if devices else ""
 
 
 def _effect_lines(effect: dict[str, Any]) -> list[str]:

@@ -17,6 +17,7 @@ from mdm.cli.output import print_json, print_table, say
 from mdm.rooms.changes import advancing, arranging, queries, service
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.service import PreviewMoved
+from mdm.rooms.changes.sight import require_decision
 from mdm.rooms.changes.stored import gate_of
 from mdm.rooms.schools.models import School
 from policies.ring_text import read_rings
@@ -72,7 +73,7 @@ def show(house: House, number: int, as_json: bool) -> None:
 def preview(house: House, number: int, as_json: bool) -> None:
     """Look again: preview a draft anew, as things stand now."""
     with house.transaction() as tx:
-        plan = _seen(house, tx, number)
+        plan = _mine(house, tx, number)
         service.look_again(tx, house.tools.vault, house.acting(tx), plan.id, house.now())
         told = _document(house, tx, plan)
     tell(told, as_json)
@@ -86,7 +87,7 @@ def preview(house: House, number: int, as_json: bool) -> None:
 def rings(house: House, number: int, written: str, as_json: bool) -> None:
     """Give a draft other rings."""
     with house.transaction() as tx:
-        plan = _seen(house, tx, number)
+        plan = _mine(house, tx, number)
         school = tx.get(School, plan.school_id) if plan.school_id is not None else None
         specs = read_rings(written, school.number if school is not None else None)
         arranging.arrange(tx, house.acting(tx), plan.id, specs, gate_of(plan), house.now())
@@ -106,7 +107,7 @@ def approve(house: House, number: int, fingerprint: str, as_json: bool) -> None:
     and the command fails.
     """
     with house.transaction(Job.RECONCILE) as tx:
-        plan = _seen(house, tx, number)
+        plan = _mine(house, tx, number)
         answer = service.approve(
             tx, house.tools.vault, house.acting(tx), plan.id, fingerprint.strip(), house.now()
         )
@@ -127,7 +128,7 @@ def approve(house: House, number: int, fingerprint: str, as_json: bool) -> None:
 def stop(house: House, number: int, reason: str, as_json: bool) -> None:
     """Stop a plan under way: what is released stays, nothing new is released."""
     with house.transaction() as tx:
-        plan = _seen(house, tx, number)
+        plan = _mine(house, tx, number)
         advancing.stop(tx, house.acting(tx), plan.id, reason, house.now())
         told = _document(house, tx, plan)
     _confirm(told, as_json, f"Plan {number} is stopped. What iPads have got, they keep.")
@@ -140,7 +141,7 @@ def stop(house: House, number: int, reason: str, as_json: bool) -> None:
 def resume(house: House, number: int, as_json: bool) -> None:
     """Let a stopped plan go on; failures so far are let pass."""
     with house.transaction(Job.HOUSEKEEPING) as tx:
-        plan = _seen(house, tx, number)
+        plan = _mine(house, tx, number)
         advancing.resume(tx, house.acting(tx), plan.id, house.now())
         told = _document(house, tx, plan)
     _confirm(told, as_json, f"Plan {number} goes on.")
@@ -153,7 +154,7 @@ def resume(house: House, number: int, as_json: bool) -> None:
 def undo(house: House, number: int, as_json: bool) -> None:
     """Draft the plan that takes another one back; nothing happens before it is approved."""
     with house.transaction() as tx:
-        plan = _seen(house, tx, number)
+        plan = _mine(house, tx, number)
         drafted = service.undo(tx, house.tools.vault, house.acting(tx), plan.id, house.now())
         told = _document(house, tx, drafted)
     tell(told, as_json)
@@ -166,7 +167,7 @@ def undo(house: House, number: int, as_json: bool) -> None:
 def discard(house: House, number: int, as_json: bool) -> None:
     """Give a draft up."""
     with house.transaction() as tx:
-        plan = _seen(house, tx, number)
+        plan = _mine(house, tx, number)
         service.discard(tx, house.acting(tx), plan.id, house.now())
         told = _document(house, tx, plan)
     _confirm(told, as_json, f"Plan {number} is discarded; nothing was done.")
@@ -188,8 +189,10 @@ def _confirm(told: dict[str, Any], as_json: bool, text: str) -> None:
         say(text)
 
 
-def _seen(house: House, tx: Tx, number: int) -> ChangePlan:
-    return queries.find(tx, house.acting(tx), number)
+def _mine(house: House, tx: Tx, number: int) -> ChangePlan:
+    plan = queries.find(tx, house.acting(tx), number)
+    require_decision(house.acting(tx), plan)
+    return plan
 
 
 def _document(house: House, tx: Tx, plan: ChangePlan) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import datetime
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from policies.assignment import AppChoice, Assignment, OsTarget
-from policies.change_plan import Preview, Situated, effective_at, preview
+from policies.change_plan import Preview, Situated, effective_at, narrowed, preview
 from policies.city import Place, compile_city
 from policies.effects import (
     ChangeKind,
@@ -311,3 +313,22 @@ def test_a_wanted_app_that_must_go_now_is_an_exchange() -> None:
 
     assert isinstance(change.before, WantedApp)
     assert isinstance(change.after, AbsentApp)
+
+
+@quick
+@given(changes(), st.sets(st.integers(0, 12)))
+def test_a_part_of_a_preview_and_the_rest_of_it_are_the_whole(
+    change: Change, own: set[int]
+) -> None:
+    whole = previewed(change)
+
+    part, rest = (narrowed(whole, devices) for devices in (own, frozenset(whole.devices) - own))
+
+    assert set(part.devices) == own & set(whole.devices)
+    assert sorted(part.devices + rest.devices) == list(whole.devices)
+    assert part.fingerprint == whole.fingerprint
+    assert losses_of(part) + losses_of(rest) == losses_of(whole)
+
+
+def losses_of(shown: Preview) -> Counter[Loss]:
+    return Counter({lost.loss: lost.devices for lost in shown.losses})

@@ -20,9 +20,9 @@ from mdm.doors.console.forms import ReasonForm
 from mdm.doors.console.people import names
 from mdm.doors.console.problems import problem_text
 from mdm.rooms.changes import advancing, arranging, queries, service
-from mdm.rooms.changes.concerned import require_plan
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.service import PreviewMoved
+from mdm.rooms.changes.sight import require_decision
 from mdm.rooms.changes.stored import gate_of
 
 _MOVED = _l(
@@ -130,7 +130,7 @@ def undo_change(plan_id: int) -> ResponseReturnValue:
 def _mine(tx: Tx, plan_id: int) -> ChangePlan:
     """Find a plan that somebody sees and may change. raises: NotFound, Forbidden."""
     plan = queries.find(tx, viewer(), plan_id)
-    require_plan(viewer(), plan)
+    require_decision(viewer(), plan)
     return plan
 
 

@@ -20,7 +20,7 @@ from mdm.doors.console.people import names
 from mdm.doors.console.words import Text
 from mdm.rooms.changes import queries
 from mdm.rooms.changes.models import ChangePlan, ChangeState
-from mdm.rooms.changes.stored import preview_of
+from mdm.rooms.changes.sight import shown_preview
 from policies.change_plan import EffectGroup
 
 _LIVE_PARTS = {
@@ -71,7 +71,7 @@ def change_effect(plan_id: int, digest: str) -> ResponseReturnValue:
     number = wanted_page()
     with tools().database.reading() as tx:
         plan = queries.find(tx, viewer(), plan_id)
-        group = _group(plan, digest)
+        group = _group(tx, plan, digest)
         page = Page(number, len(group.devices))
         wanted = group.devices[page.offset : page.offset + PAGE_SIZE]
         return render_template(
@@ -104,8 +104,9 @@ def _drawn(tx: Tx, plan: ChangePlan, note: Text) -> str:
     )
 
 
-def _group(plan: ChangePlan, digest: str) -> EffectGroup:
-    found = next((g for g in preview_of(plan).groups if g.digest == digest), None)
+def _group(tx: Tx, plan: ChangePlan, digest: str) -> EffectGroup:
+    shown = shown_preview(tx, viewer(), plan)
+    found = next((g for g in shown.groups if g.digest == digest), None)
     if found is None:
         raise NotFound("group of iPads")
     return found

@@ -13,14 +13,13 @@ from mdm.doors.console import wish_words
 from mdm.doors.console.blueprint import tools, viewer
 from mdm.doors.console.paging import query_number
 from mdm.doors.console.people import names as people_names
-from mdm.rooms.access.service import Act
-from mdm.rooms.changes import queries
+from mdm.rooms.changes import queries, sight
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.naming import Names, named_operations, names_of
 from mdm.rooms.changes.obeying import unobeyed
 from mdm.rooms.changes.planned import is_at_once, planned_rings
 from mdm.rooms.changes.queries import PlaceCount, RingRow, TouchedDevice
-from mdm.rooms.changes.stored import gate_of, operations_of, preview_of, rings_of
+from mdm.rooms.changes.stored import gate_of, preview_of, rings_of
 from policies.change_plan import EffectGroup
 from policies.scope import Scope, ScopeKind
 
@@ -61,14 +60,15 @@ class RingView:
 
 def plan_values(tx: Tx, plan: ChangePlan) -> dict[str, Any]:
     """Everything that the page of a plan shows."""
-    preview, scopes = preview_of(plan), ring_scopes(plan)
+    preview, scopes = sight.shown_preview(tx, viewer(), plan), ring_scopes(plan)
+    operations = sight.shown_operations(tx, tools().vault, viewer(), plan)
     names = names_of(tx, preview, scopes)
     shown = preview.groups[: _groups_wanted()]
     return {
         **live_values(tx, plan),
-        "operations": [
-            told.operation_text(one) for one in named_operations(tx, operations_of(plan))
-        ],
+        "operations": [told.operation_text(one) for one in named_operations(tx, operations)],
+        "touched": preview.device_count,
+        "out_of_sight": plan.device_count - preview.device_count,
         "groups": [_group(tx, plan, group, names) for group in shown],
         "more_groups": len(preview.groups) - len(shown),
         "losses": [told.loss_text(lost, names) for lost in preview.losses],
@@ -77,7 +77,7 @@ def plan_values(tx: Tx, plan: ChangePlan) -> dict[str, Any]:
         "at_once": is_at_once(plan),
         "has_way_back": queries.has_way_back(plan),
         "undoes": _other(tx, plan.undoes_id),
-        "may_manage": viewer().may(Act.MANAGE),
+        "may_manage": sight.may_decide(viewer(), plan),
     }
 
 

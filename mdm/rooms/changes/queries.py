@@ -1,7 +1,7 @@
-"""Reading change plans: which there are, who may see them, how far they have come.
+"""Reading change plans: which there are, how far they have come, which iPads they touch.
 
-Not here: what a preview holds (policies.change_plan), its words (the doors), writing (service.py,
-arranging.py, advancing.py).
+Not here: who may see which (sight.py), what a preview holds (policies.change_plan), its words
+(the doors), writing (service.py, arranging.py, advancing.py).
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import and_, func, select, true
 
 from mdm.base.db import Tx
 from mdm.base.errors import NotFound
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments.models import RolloutDevice
-from mdm.rooms.changes.concerned import schools_of
+from mdm.rooms.changes import sight
 from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
 from mdm.rooms.changes.stored import operations_of
 from mdm.rooms.devices.models import Device, Enrollment
@@ -32,7 +32,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """A plan as a line of a list. school: its name; None for several schools or the city."""
+    """A plan as a line of a list. school: its name; None for several schools or the city.
+
+    devices: all that it touches. may_decide: whether whoever reads the list may decide about it.
+    """
 
     id: int
     title: str
@@ -44,6 +47,7 @@ class PlanRow:
     approved_by: str | None
     approved_at: datetime | None
     finished_at: datetime | None
+    may_decide: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class PlaceCount:
 
 def count(tx: Tx, viewer: Viewer) -> int:
     """How many plans somebody may see."""
-    query = select(func.count()).select_from(ChangePlan).where(_listed(viewer))
+    query = select(func.count()).select_from(ChangePlan).where(sight.listed(tx, viewer))
     return tx.scalar(query) or 0
 
 
@@ -111,7 +115,7 @@ def plans(
     query = (
         select(ChangePlan, School.name)
         .outerjoin(School, School.id == ChangePlan.school_id)
-        .where(_listed(viewer), wanted)
+        .where(sight.listed(tx, viewer), wanted)
         .order_by(ChangePlan.id.desc())
         .limit(limit)
         .offset(offset)
@@ -128,15 +132,16 @@ def plans(
             approved_by=plan.approved_by,
             approved_at=plan.approved_at,
             finished_at=plan.finished_at,
+            may_decide=sight.may_decide(viewer, plan),
         )
         for plan, school in tx.execute(query)
     ]
 
 
 def find(tx: Tx, viewer: Viewer, plan_id: int) -> ChangePlan:
-    """Find a plan all of whose schools somebody sees. raises: NotFound."""
+    """Find a plan that touches a school which somebody sees. raises: NotFound."""
     plan = tx.get(ChangePlan, plan_id)
-    if plan is None or not _is_in_sight(viewer, plan):
+    if plan is None or not sight.is_in_sight(tx, viewer, plan):
         raise NotFound("change plan", str(plan_id))
     return plan
 
@@ -238,20 +243,3 @@ def places(tx: Tx, device_ids: Sequence[int]) -> list[PlaceCount]:
 def _chunks(members: Sequence[_T]) -> Iterator[Sequence[_T]]:
     for start in range(0, len(members), _CHUNK):
         yield members[start : start + _CHUNK]
-
-
-def _listed(viewer: Viewer) -> ColumnElement[bool]:
-    """Plans of his schools; of those for several schools the ones that he drafted himself."""
-    if viewer.school_ids is None:
-        return true()
-    own = and_(ChangePlan.school_id.is_(None), ChangePlan.created_by == viewer.actor.name)
-    return or_(ChangePlan.school_id.in_(viewer.school_ids), own)
-
-
-def _is_in_sight(viewer: Viewer, plan: ChangePlan) -> bool:
-    if viewer.school_ids is None:
-        return True
-    if plan.school_id is not None:
-        return plan.school_id in viewer.school_ids
-    schools = schools_of(plan)
-    return bool(schools) and schools is not None and schools <= viewer.school_ids

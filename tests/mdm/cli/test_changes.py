@@ -184,3 +184,21 @@ def test_a_plan_of_another_school_looks_like_none(mdm: Type) -> None:
 
     assert result.exit_code == 1
     assert "no change plan" in result.stderr
+
+
+def test_a_plan_of_the_city_tells_a_manager_about_his_own_ipads_only(mdm: Type) -> None:
+    told = json.loads(mdm("assign", "begin", "--app", "com.example.rechnen", "--json").stdout)
+    number = str(told["id"])
+
+    result = mdm("--as", "manager_a", "change", "show", number)
+    seen = json.loads(mdm("--as", "manager_a", "change", "show", number, "--json").stdout)
+    refused = mdm(
+        "--as", "manager_a", "change", "approve", number, "--fingerprint", told["fingerprint"]
+    )
+
+    assert "iPads touched: 4, 1 of which you do not see" in result.stdout
+    assert "SIM0000004" not in result.stdout
+    assert (seen["devices"], seen["devices_out_of_sight"]) == (4, 1)
+    assert told["devices_out_of_sight"] == 0
+    assert refused.exit_code == 1
+    assert "decide about this change" in refused.stderr

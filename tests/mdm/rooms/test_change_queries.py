@@ -1,4 +1,4 @@
-"""Reading change plans: who sees which, and what a page and a command line need."""
+"""Reading change plans: what a page and a command line need."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,17 +6,14 @@ from datetime import datetime
 import pytest
 
 from mdm.base.db import Database, Tx
-from mdm.base.errors import NotFound
 from mdm.base.vault import Vault
 from mdm.rooms.changes import advancing, queries
 from mdm.rooms.changes import service as changes
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.service import Wanted
-from policies.operations import Target
 from policies.outcome import OutcomeKind
 from policies.rings import RingKind, RingSpec
 from policies.scope import Scope, ScopeKind
-from tests.factories.people import a_person, manager_b, viewer
 from tests.mdm.rooms.changing import SmallCity, a_small_city, comes_to
 
 RINGS = (
@@ -93,33 +90,3 @@ def test_plans_are_listed_newest_first_and_by_state(
     assert draft.id == undoing.id
     assert queries.undone_by(tx, plan) is undoing
     assert queries.has_way_back(plan)
-
-
-def test_a_plan_is_seen_by_whoever_sees_its_school(
-    tx: Tx, vault: Vault, city: SmallCity, plan: ChangePlan, now: datetime
-) -> None:
-    stranger = viewer(tx, manager_b(tx, city.elsewhere))
-    everywhere = Wanted("Überall", (city.app_for(Target()),))
-    of_city = changes.draft(tx, vault, city.administrator, everywhere, now)
-
-    assert [row.id for row in queries.plans(tx, city.administrator, 9)] == [of_city.id, plan.id]
-    assert [row.id for row in queries.plans(tx, city.manager, 9)] == [plan.id]
-    assert queries.plans(tx, stranger, 9) == []
-    assert queries.count(tx, stranger) == 0
-    with pytest.raises(NotFound):
-        queries.find(tx, stranger, plan.id)
-
-
-def test_a_plan_for_several_schools_is_found_by_whoever_sees_them_all(
-    tx: Tx, vault: Vault, city: SmallCity, now: datetime
-) -> None:
-    both = viewer(tx, a_person(tx, "manager_c", schools=[city.here, city.elsewhere]))
-    second = viewer(tx, a_person(tx, "manager_d", schools=[city.here, city.elsewhere]))
-    wanted = Wanted("Zwei", (city.app_for(city.grade), city.app_for(Target(city.elsewhere.id))))
-
-    drafted = changes.draft(tx, vault, both, wanted, now)
-
-    assert (drafted.school_id, drafted.schools) == (None, [city.here.id, city.elsewhere.id])
-    assert queries.find(tx, second, drafted.id) is drafted
-    with pytest.raises(NotFound):
-        queries.find(tx, city.manager, drafted.id)

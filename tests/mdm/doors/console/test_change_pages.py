@@ -15,10 +15,11 @@ from mdm.rooms.assignments.models import Assignment, RolloutDevice
 from mdm.rooms.blueprints.blueprint_queries import find_version
 from mdm.rooms.changes import advancing
 from mdm.rooms.changes.models import ChangePlan, ChangeState
+from mdm.rooms.changes.stored import preview_of
 from mdm.rooms.devices.models import Enrollment
 from mdm.rooms.schools.models import School
 from policies.outcome import OutcomeKind
-from tests.factories import devices, schools
+from tests.factories import changes, devices, schools
 from tests.mdm.doors.console.browser import Browser
 from tests.mdm.doors.console.conftest import World
 from tests.mdm.rooms.changing import comes_to
@@ -33,6 +34,15 @@ def _draft(browser: Browser, world: World, target: str = "whole", **fields: str)
     answer = browser.post(path, subject=number, target=target, **fields)
     assert answer.status_code == 302, answer.text
     return str(answer.location)
+
+
+def _draft_for_the_city(browser: Browser, database: Database) -> str:
+    """Draft that a blueprint begins everywhere; returns the address of the plan."""
+    with database.transaction() as tx:
+        changes.a_blueprint(tx, None, "Stadtweites")
+    path = "/console/assignments/new"
+    number = re.findall(r'value="(blueprint:\d+)"', browser.get(path).text)[0]
+    return str(browser.post(path, subject=number, target="whole").location)
 
 
 def _fingerprint(browser: Browser, path: str) -> str:
@@ -370,3 +380,40 @@ def test_the_gates_own_words_are_told_in_german(app: Flask) -> None:
 
     assert told == "In Ring 2 ist auf 3 von 10 iPads etwas im Weg."
     assert other == "ring 2: die falsche Klasse"
+
+
+def test_a_manager_reads_a_plan_of_the_city_as_far_as_it_is_about_his_ipads(
+    world: World, signed_in: Callable[[str], Browser], database: Database
+) -> None:
+    with database.transaction() as tx:
+        devices.an_ipad(tx, tx.get_one(School, world.school_b), "SIM0000066")
+    administrator, manager = signed_in("administrator"), signed_in("manager_a")
+    path = _draft_for_the_city(administrator, database)
+
+    page = manager.get(path).text
+
+    assert path in manager.get("/console/changes").text
+    assert "1 iPad wird berührt." in page
+    assert "Außerdem wird 1 iPad berührt, das Sie nicht sehen; insgesamt sind es 2." in page
+    assert "SIM0000001" in page
+    assert "SIM0000066" not in page
+    assert not re.findall(rf'action="{path}/', page)
+    for verb in ("approve", "look-again", "discard", "arrange"):
+        assert manager.post(f"{path}/{verb}").status_code == 403
+    assert _plan(database, path).state is ChangeState.DRAFTED
+
+
+def test_the_list_of_ipads_of_a_plan_of_the_city_holds_his_own_only(
+    world: World, signed_in: Callable[[str], Browser], database: Database
+) -> None:
+    with database.transaction() as tx:
+        devices.an_ipad(tx, tx.get_one(School, world.school_b), "SIM0000066")
+    administrator, manager = signed_in("administrator"), signed_in("manager_a")
+    path = _draft_for_the_city(administrator, database)
+    digest = preview_of(_plan(database, path)).groups[0].digest
+
+    page = manager.get(f"{path}/effects/{digest}").text
+
+    assert "SIM0000001" in page
+    assert "SIM0000066" not in page
+    assert "SIM0000066" in administrator.get(f"{path}/effects/{digest}").text
