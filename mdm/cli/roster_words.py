@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from mdm.cli.output import say
 from mdm.rooms.rosters.lines import Happening, Line, lines_of, people_of, seat_lines
 from mdm.rooms.rosters.reading import Finding
-from mdm.rooms.rosters.service import Shown
+from mdm.rooms.rosters.shown import Shown
 from policies.roster.changes import Ambiguous, AmbiguousReason
 from policies.roster.errors import Unreadable
 from policies.roster.formats.problems import ProblemKind
@@ -52,6 +52,7 @@ FINDINGS: Mapping[Unreadable | ProblemKind, str] = {
 STOPS: Mapping[StopReason, str] = {
     StopReason.PERSONS: "{lost} of {of} people would leave",
     StopReason.MEMBERSHIPS: "{lost} of {of} memberships in classes and courses would end",
+    StopReason.DEVICES: "{lost} of {of} iPads would be taken from who or what stays",
     StopReason.CLASS_WITH_PUPILS: "class {group} would go with all its {lost} pupils",
     StopReason.CLASS_WITH_DEVICES: "class {group} would go, and {lost} iPads belong to it",
 }

@@ -7,21 +7,30 @@ Here: the limits and the confirmation that lifts them. Not here: finding the dif
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from policies.roster.difference import RosterDifference
 from policies.roster.roster import Roster, by_key
-from policies.roster.values import GroupKey, GroupKind, Membership, Person, Role, SchoolClass
+from policies.roster.values import (
+    GroupKey,
+    GroupKind,
+    Membership,
+    Person,
+    Placement,
+    Role,
+    SchoolClass,
+)
 
 LARGEST_LOSS_PERCENT = 5
-"""A school may lose this share of its persons, and of its memberships, without a question."""
+"""A school may lose this share of its persons, memberships or iPads without a question."""
 
 
 class StopReason(StrEnum):
     PERSONS = "persons"  # too large a share of a school's persons would go
     MEMBERSHIPS = "memberships"  # too large a share of its memberships would end
+    DEVICES = "devices"  # too large a share of its iPads would be taken from who or what stays
     CLASS_WITH_PUPILS = "class_with_pupils"  # a class would go together with all its pupils
     CLASS_WITH_DEVICES = "class_with_devices"  # a class would go that devices belong to
 
@@ -39,6 +48,15 @@ class Stop:
     lost: int
     of: int
     group: GroupKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many persons, memberships and devices schools have, by their numbers."""
+
+    persons: Mapping[str, int] = field(default_factory=dict)
+    memberships: Mapping[str, int] = field(default_factory=dict)
+    devices: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +93,80 @@ def judge(
     known: Roster,
     confirmation: Confirmation | None = None,
     percent: int = LARGEST_LOSS_PERCENT,
+    elsewhere: Sizes = Sizes(),
 ) -> ImportVerdict:
     """Judge every school by itself, so that a large city does not hide an emptied school.
 
     known: the same roster that the difference was made from.
-    percent: a larger share than this stops.
+    percent: a larger share than this stops. elsewhere: the whole sizes of schools of which `known`
+        holds only whom the source names.
     """
-    losses = (*_persons(change, known, percent), *_memberships(change, known, percent))
-    classes = tuple(_classes(change, known))
-    stops = tuple(sorted((*losses, *classes), key=lambda stop: (stop.school, stop.reason)))
+    found = (
+        *_persons(change, known, percent, elsewhere.persons),
+        *_memberships(change, known, percent, elsewhere.memberships),
+        *_devices(change, known, percent, elsewhere.devices),
+        *_classes(change, known),
+    )
+    stops = tuple(sorted(found, key=lambda stop: (stop.school, stop.reason)))
     verdict = ImportVerdict(stops)
     if stops and confirmation is not None and confirmation.names(verdict.to_type):
         return ImportVerdict(stops, confirmed=True)
     return verdict
 
 
-def _persons(change: RosterDifference, known: Roster, percent: int) -> Iterator[Stop]:
-    """A teacher who stays at another school is lost for this one; a mover is not."""
+def _persons(
+    change: RosterDifference, known: Roster, percent: int, elsewhere: Mapping[str, int]
+) -> Iterator[Stop]:
+    """Who goes to another school, or stays there alone, is lost for this one.
+
+    Otherwise the file of one school, taken for another's, would empty the school it is from.
+    """
     lost = Counter(school for person in change.persons.removed for school in person.schools)
     for changed in change.persons.changed:
-        if changed.after.role is Role.TEACHER:
-            lost.update(set(changed.before.schools) - set(changed.after.schools))
+        lost.update(set(changed.before.schools) - set(changed.after.schools))
     total = Counter(school for person in known.persons for school in person.schools)
-    return _too_many(StopReason.PERSONS, lost, total, percent)
+    return _too_many(StopReason.PERSONS, lost, {**total, **elsewhere}, percent)
 
 
-def _memberships(change: RosterDifference, known: Roster, percent: int) -> Iterator[Stop]:
+def _memberships(
+    change: RosterDifference, known: Roster, percent: int, elsewhere: Mapping[str, int]
+) -> Iterator[Stop]:
     lost = Counter(m.group.school for m in change.memberships.removed)
     total = Counter(m.group.school for m in known.memberships)
-    return _too_many(StopReason.MEMBERSHIPS, lost, total, percent)
+    return _too_many(StopReason.MEMBERSHIPS, lost, {**total, **elsewhere}, percent)
+
+
+def _devices(
+    change: RosterDifference, known: Roster, percent: int, elsewhere: Mapping[str, int]
+) -> Iterator[Stop]:
+    """An iPad whose owner or class goes as well is no loss of its own."""
+    persons = by_key(known.persons)
+    leaving = {person.key for person in change.persons.removed}
+    gone = {group.key for group in change.classes.removed}
+    disowned = (one.before for one in change.placements.changed if not one.after.person)
+    lost = Counter(
+        _school_of(placement, persons)
+        for placement in (*change.placements.removed, *disowned)
+        if _is_taken(placement, leaving, gone)
+    )
+    total = Counter(_school_of(placement, persons) for placement in known.placements)
+    return _too_many(StopReason.DEVICES, lost, {**total, **elsewhere}, percent)
+
+
+def _is_taken(placement: Placement, leaving: set[str], gone: set[GroupKey]) -> bool:
+    if placement.person:
+        return placement.person not in leaving
+    return placement.place not in gone
+
+
+def _school_of(placement: Placement, persons: dict[str, Person]) -> str:
+    if placement.place is not None:
+        return placement.place.school
+    return persons[placement.person].schools[0]
 
 
 def _too_many(
-    reason: StopReason, lost: Counter[str], total: Counter[str], percent: int
+    reason: StopReason, lost: Mapping[str, int], total: Mapping[str, int], percent: int
 ) -> Iterator[Stop]:
     for school, count in sorted(lost.items()):
         if count * 100 > total[school] * percent:

@@ -37,6 +37,10 @@ _REFUSED = {
         "The file is about another school, or names one that does not exist here. Choose the "
         "right school, or correct the school numbers."
     ),
+    "people": _l(
+        "People or iPads of this file belong to a school that you do not look after. Whoever looks "
+        "after both schools brings the file in."
+    ),
     "file": _l(
         "A school that keeps no names needs a column of identifiers in the file, and only schools "
         "without names beside it."

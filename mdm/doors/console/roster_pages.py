@@ -24,7 +24,7 @@ from mdm.rooms.changes.service import Wanted
 from mdm.rooms.rosters import exporting, service
 from mdm.rooms.rosters.lines import Line, SeatLine, lines_of, people_of, seat_lines
 from mdm.rooms.rosters.models import ImportState, RosterImport
-from mdm.rooms.rosters.service import Shown
+from mdm.rooms.rosters.shown import Shown
 from mdm.rooms.schools import queries as schools
 from mdm.rooms.schools.models import School
 from policies.operations import ApplyRosterImport

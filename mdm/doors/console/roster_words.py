@@ -127,6 +127,9 @@ FINDING: Mapping[Unreadable | ProblemKind, Text] = {
 STOP: Mapping[StopReason, Text] = {
     StopReason.PERSONS: _l("%(lost)s of %(all)s people would leave."),
     StopReason.MEMBERSHIPS: _l("%(lost)s of %(all)s memberships in classes and courses would end."),
+    StopReason.DEVICES: _l(
+        "%(lost)s of %(all)s iPads would be taken from people and places that stay."
+    ),
     StopReason.CLASS_WITH_PUPILS: _l("Class %(group)s would go with all its %(lost)s pupils."),
     StopReason.CLASS_WITH_DEVICES: _l(
         "Class %(group)s would go. iPads that belong to it: %(lost)s."

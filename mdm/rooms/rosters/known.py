@@ -4,12 +4,12 @@ Here: rows to policies.roster values. Not here: the way back (writing.py), what 
 (policies.roster.difference).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from mdm.base.db import Tx
 from mdm.rooms.devices.models import Device
@@ -24,6 +24,7 @@ from mdm.rooms.schools.models import (
     Trolley,
 )
 from policies.roster import roster as pure
+from policies.roster.judgement import Sizes
 from policies.roster.roster import Roster
 from policies.roster.values import Course as PureCourse
 from policies.roster.values import (
@@ -39,6 +40,16 @@ from policies.roster.values import School as PureSchool
 
 # Both engines limit how many values one statement may carry.
 _CHUNK = 10_000
+
+# An iPad that belongs to somebody or somewhere; the others are in no roster.
+_PLACED = (
+    Device.retired_at.is_(None),
+    or_(
+        Device.class_group_id.is_not(None),
+        Device.slot_id.is_not(None),
+        Device.owner_id.is_not(None),
+    ),
+)
 
 _T = TypeVar("_T")
 
@@ -68,6 +79,25 @@ def known(tx: Tx, numbers: Collection[str], incoming: Roster | None = None) -> R
     classes = _groups(tx, ClassGroup, ClassMember, ids, members)
     courses = _groups(tx, Course, CourseMember, ids, members)
     return _Known(schools, members, classes, courses, seated).roster()
+
+
+def sizes(tx: Tx, numbers: Collection[str]) -> Sizes:
+    """How many people, memberships and placed iPads some schools have."""
+    if not numbers:
+        return Sizes()
+    here = School.number.in_(numbers)
+    people = _count(tx, select(School.number).join(Member).where(here, Member.ended_at.is_(None)))
+    inside: Counter[str] = Counter()
+    for group, joining in ((ClassGroup, ClassMember), (Course, CourseMember)):
+        query = select(School.number).join(group).join(joining)
+        inside.update(_count(tx, query.where(here, group.ended_at.is_(None))))
+    placed = select(School.number).join(Device, Device.school_id == School.id)
+    return Sizes(people, inside, _count(tx, placed.where(here, *_PLACED)))
+
+
+def _count(tx: Tx, query: Select[str]) -> Counter[str]:
+    counted = query.add_columns(func.count()).group_by(School.number)
+    return Counter({row[0]: row[1] for row in tx.execute(counted)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,15 +262,7 @@ def _seats(tx: Tx, condition: ColumnElement[bool]) -> Iterator[_Seated]:
         .outerjoin(Slot, Slot.id == Device.slot_id)
         .outerjoin(Trolley, Trolley.id == Slot.trolley_id)
         .outerjoin(Member, Member.id == Device.owner_id)
-        .where(
-            condition,
-            Device.retired_at.is_(None),
-            or_(
-                Device.class_group_id.is_not(None),
-                Device.slot_id.is_not(None),
-                Device.owner_id.is_not(None),
-            ),
-        )
+        .where(condition, *_PLACED)
     )
     for row in tx.execute(query):
         yield _Seated(*row)

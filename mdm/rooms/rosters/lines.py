@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from mdm.rooms.rosters.seats import Seat
-from mdm.rooms.rosters.service import Shown
+from mdm.rooms.rosters.shown import Shown
 from policies.roster.changes import FieldChange, KindDifference, MoveKind
 from policies.roster.values import GroupKey, Membership, Person, Placement
 

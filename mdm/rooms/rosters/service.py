@@ -21,22 +21,22 @@ from mdm.rooms.access.service import Act, Viewer, require
 from mdm.rooms.audit import service as audit
 from mdm.rooms.audit.service import Actor, Subject
 from mdm.rooms.rosters import moving, writing
-from mdm.rooms.rosters.known import known
+from mdm.rooms.rosters.known import known, sizes
 from mdm.rooms.rosters.models import ImportState, RosterImport
-from mdm.rooms.rosters.seats import SeatChange, seat_changes
+from mdm.rooms.rosters.seats import seat_changes
+from mdm.rooms.rosters.shown import SCHOOLS, Shown, schools_of
+from mdm.rooms.rosters.touched import require_in_sight
 from mdm.rooms.schools.models import School
 from policies.roster.changes import KindDifference
-from policies.roster.difference import RosterDifference, apply, difference
+from policies.roster.difference import apply, difference
 from policies.roster.errors import InvalidRoster
-from policies.roster.judgement import Confirmation, ImportVerdict, judge
+from policies.roster.judgement import Confirmation, judge
 from policies.roster.nameless import nameless
 from policies.roster.roster import Roster
 from policies.value_json import digest, read_value, write_value
 
 # What the key of pseudonyms is derived for; another one would make everybody a stranger.
 PSEUDONYMS = "roster-pseudonym"
-# In the summary of an import: the numbers of the rows of its schools.
-_SCHOOLS = "schools"
 # A list looks back so far, which is years even of a city.
 _LATEST = 2_000
 
@@ -55,22 +55,12 @@ class RosterFile:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An import with what it would change now. seats: iPads that would move."""
-
-    row: RosterImport
-    known: Roster
-    difference: RosterDifference
-    seats: tuple[SeatChange, ...]
-    verdict: ImportVerdict
-
-
 def draft(tx: Tx, vault: Vault, viewer: Viewer, file: RosterFile, now: datetime) -> RosterImport:
     """Store a file as a draft; nothing of the roster changes.
 
     raises: InvalidInput (an unknown school, no school at all, nameless schools beside others,
-        nameless without identifiers), NotFound and Forbidden (not his schools).
+        nameless without identifiers, people or iPads of schools out of sight), NotFound and
+        Forbidden (not his schools).
     """
     schools = _schools(tx, viewer, file.roster)
     roster = _as_the_schools_wish(tx, vault, schools, file.roster)
@@ -84,7 +74,7 @@ def draft(tx: Tx, vault: Vault, viewer: Viewer, file: RosterFile, now: datetime)
         state=ImportState.DRAFTED,
         choices={},
         shown_digest="",
-        summary={_SCHOOLS: [school.id for school in schools]},
+        summary={SCHOOLS: [school.id for school in schools]},
         created_by=viewer.actor.name,
         created_at=now,
     )
@@ -99,12 +89,15 @@ def draft(tx: Tx, vault: Vault, viewer: Viewer, file: RosterFile, now: datetime)
 def show(tx: Tx, vault: Vault, viewer: Viewer, import_id: int) -> Shown:
     """Say what an import would change as things stand now.
 
-    raises: NotFound (no such draft, or not his school).
+    raises: NotFound (no such draft, or not his school), InvalidInput (it takes people or iPads
+        from schools out of sight).
     """
     row = _drafted(tx, import_id)
     roster = _open(vault, row)
     _schools(tx, viewer, roster)
-    return _shown(tx, row, roster)
+    shown = _shown(tx, row, roster)
+    require_in_sight(tx, viewer, shown)
+    return shown
 
 
 def look_again(tx: Tx, vault: Vault, viewer: Viewer, import_id: int) -> Shown:
@@ -198,11 +191,6 @@ def drafts(tx: Tx, viewer: Viewer, limit: int = 50) -> list[RosterImport]:
     return list(islice(seen, limit))
 
 
-def schools_of(row: RosterImport) -> frozenset[int]:
-    """The schools that an import is about."""
-    return frozenset(row.summary[_SCHOOLS])
-
-
 def stored(tx: Tx, school: School) -> Roster:
     """The roster of one school as it is stored, to export it."""
     return known(tx, [school.number])
@@ -215,11 +203,12 @@ def _shown(tx: Tx, row: RosterImport, roster: Roster) -> Shown:
     except InvalidRoster as error:
         raise InvalidInput("choice", str(error)) from error
     after = apply(before, change)
-    seats = seat_changes(before, after, moving.schools_of(tx, (before, after)))
-    verdict = judge(change, before)
+    at = moving.schools_of(tx, (before, after))
+    seats = seat_changes(before, after, at)
+    verdict = judge(change, before, elsewhere=sizes(tx, before.numbers - roster.numbers))
     if row.confirmed_by is not None and row.shown_digest == digest(change):
         verdict = replace(verdict, confirmed=True)
-    return Shown(row, before, change, tuple(seats), verdict)
+    return Shown(row, roster.numbers, before, change, tuple(seats), at, verdict)
 
 
 def _schools(tx: Tx, viewer: Viewer, roster: Roster) -> list[School]:
@@ -254,7 +243,7 @@ def _remember_shown(row: RosterImport, shown: Shown, confirmed: bool = False) ->
     if seen != row.shown_digest and not confirmed:
         row.confirmed_by = row.confirmed_at = None
     row.shown_digest = seen
-    row.summary = {_SCHOOLS: row.summary[_SCHOOLS], **_counts(shown)}
+    row.summary = {SCHOOLS: row.summary[SCHOOLS], **_counts(shown)}
 
 
 def _counts(shown: Shown) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from mdm.rooms.rosters import exporting, reading, service
 from mdm.rooms.rosters.lines import About, Happening, Line, lines_of, seat_lines
 from mdm.rooms.rosters.reading import Upload
 from mdm.rooms.rosters.service import RosterFile
+from mdm.rooms.rosters.shown import Shown
 from mdm.rooms.rosters.touched import touched
 from mdm.rooms.schools import queries, structure
 from mdm.rooms.schools.models import School
@@ -42,7 +43,7 @@ class City:
     south: School
     now: datetime
 
-    def draft(self, roster: Roster) -> service.Shown:
+    def draft(self, roster: Roster) -> Shown:
         file = RosterFile("schule.csv", "generic", b"content", roster)
         row = service.draft(self.tx, self.vault, self.viewer, file, self.now)
         return service.show(self.tx, self.vault, self.viewer, row.id)

@@ -17,6 +17,7 @@ from mdm.rooms.rosters import service as rosters
 from mdm.rooms.rosters.known import known
 from mdm.rooms.rosters.models import ImportState, RosterImport
 from mdm.rooms.rosters.service import RosterFile
+from mdm.rooms.rosters.shown import schools_of
 from mdm.rooms.schools.models import ClassGroup, Member, School, Slot
 from policies.roster.roster import Roster
 from tests.factories.devices import a_device
@@ -211,7 +212,7 @@ def test_whoever_looks_after_all_its_schools_lists_an_import(city: City) -> None
     row = city.draft(a_roster())
     half = viewer_of(city.tx, manager_b(city.tx, city.south))
 
-    assert rosters.schools_of(row) == {city.north.id, city.south.id}
+    assert schools_of(row) == {city.north.id, city.south.id}
     assert rosters.drafts(city.tx, city.second) == [row]
     assert rosters.drafts(city.tx, half) == []
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from policies.roster.difference import difference
-from policies.roster.judgement import Confirmation, ImportVerdict, StopReason, judge
+from policies.roster.judgement import Confirmation, ImportVerdict, Sizes, StopReason, judge
 from policies.roster.roster import Roster
 from policies.roster.values import Placement
 from tests.factories.rosters import (
@@ -130,3 +130,48 @@ def test_an_empty_roster_of_a_known_school_is_stopped() -> None:
 
 def test_an_empty_roster_of_no_school_changes_nothing() -> None:
     assert difference(pupils(10), Roster(), complete=True).is_empty
+
+
+def test_a_school_that_another_ones_file_empties_is_stopped() -> None:
+    known = replace(pupils(100), schools=(NORTH, SOUTH))
+    everybody = (a_pupil(number, "7", "13") for number in range(1, 101))
+
+    verdict = judged(known, one_class(*everybody, school=SOUTH))
+
+    assert [(s.reason, s.school, s.lost) for s in verdict.stops] == [
+        (StopReason.PERSONS, "12", 100)
+    ]
+
+
+def test_one_who_leaves_a_school_known_in_part_is_one_of_all_its_people() -> None:
+    known = replace(pupils(1), schools=(NORTH, SOUTH))
+    change = difference(known, one_class(a_pupil(1, "7", "13"), school=SOUTH), complete=True)
+
+    assert judge(change, known).stops
+    assert judge(change, known, elsewhere=Sizes({"12": 100})).may_write
+
+
+def with_ipads(count: int) -> Roster:
+    """Everybody has an iPad."""
+    placements = (Placement(f"X{n:03d}", f"S-{n:04d}") for n in range(1, count + 1))
+    return replace(pupils(count), placements=tuple(placements))
+
+
+def test_a_file_that_names_a_few_serial_numbers_does_not_take_all_other_ipads() -> None:
+    known = with_ipads(100)
+
+    verdict = judged(known, replace(known, placements=known.placements[:1]))
+
+    assert [(s.reason, s.lost, s.of) for s in verdict.stops] == [(StopReason.DEVICES, 99, 100)]
+
+
+def test_five_ipads_of_a_hundred_may_be_taken_from_their_owners() -> None:
+    known = with_ipads(100)
+
+    assert judged(known, replace(known, placements=known.placements[:95])).may_write
+
+
+def test_ipads_of_those_who_leave_are_no_loss_of_their_own() -> None:
+    verdict = judged(with_ipads(10), with_ipads(9))
+
+    assert {s.reason for s in verdict.stops} == {StopReason.PERSONS, StopReason.MEMBERSHIPS}
