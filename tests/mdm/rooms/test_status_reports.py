@@ -283,6 +283,18 @@ def test_items_that_a_device_cannot_report_are_kept_until_it_can(mailbox: Mailbo
     assert mailbox.items("status_error") == {}
 
 
+def test_a_full_report_ends_the_errors_that_it_does_not_repeat(mailbox: Mailbox) -> None:
+    lasting, past = "device.power.battery-health", "softwareupdate.device-id"
+    errors = [
+        {"StatusItem": item, "Reasons": [{"Code": "Error.Unknown"}]} for item in (lasting, past)
+    ]
+    mailbox.say({}, errors=errors)
+
+    mailbox.say({"a": 1}, 1, full=True, errors=errors[:1])
+
+    assert set(mailbox.items("status_error")) == {lasting}
+
+
 def test_a_report_stays_among_the_reports_by_its_date(database: Database, mailbox: Mailbox) -> None:
     mailbox.say({"a": 1})
     mailbox.say({"a": 2}, 1, full=True)
