@@ -12,7 +12,7 @@ from mdm.rooms.blueprints.models import App, Profile, ProfileVersion
 from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.devices.models import Enrollment
 from mdm.rooms.schools.service import school_by_number
-from tests.factories.changes import approve_all
+from tests.factories.changes import approve_newest
 from tests.factories.devices import an_ipad
 from tests.factories.people import reader
 from tests.factories.schools import a_class, a_school
@@ -44,7 +44,7 @@ def test_the_same_network_again_has_nothing_to_decide(
     mdm: Type, database: Database, vault: Vault
 ) -> None:
     mdm(*SET_WIFI, input=PASSPHRASE)
-    approve_all(database, vault)
+    approve_newest(database, vault)
 
     again = mdm(*SET_WIFI, input=PASSPHRASE)
     for_programs = mdm(*SET_WIFI, "--json", input=PASSPHRASE)
@@ -62,7 +62,7 @@ def test_a_new_passphrase_is_drafted_for_whoever_has_the_network(
     with database.transaction() as tx:
         ipad = an_ipad(tx, school_by_number(tx, "12"))
     mdm(*SET_WIFI, input=PASSPHRASE)
-    approve_all(database, vault)
+    approve_newest(database, vault)
     with database.reading() as tx:
         due = tx.get_one(Enrollment, ipad.id).due_generation
 
@@ -132,7 +132,7 @@ def test_an_app_is_drafted_for_a_class(mdm: Type, database: Database, vault: Vau
 
     assert result.exit_code == 0, result.output
     assert "Vokabeln begins for class 7b of school 12" in result.stdout
-    approve_all(database, vault)
+    approve_newest(database, vault)
     with database.reading() as tx:
         assigned = tx.scalars(select(Assignment)).one()
         assert tx.get_one(App, assigned.app_id).store_id == 900000001
