@@ -16,6 +16,7 @@ from policies.delivery import OPEN, DeliveryState
 from policies.facts import CommandFacts
 from policies.plan import Step
 from policies.profile_steps import has_doubtful_profiles
+from policies.proof import may_have_obeyed_at
 from policies.scope import Scope, ScopeKind
 from policies.situation import APP_ACTIONS, OBEYED, PROFILE_ACTIONS, Situation
 from policies.wishes import Reason, ReasonKey
@@ -45,7 +46,7 @@ def inquiries(situation: Situation) -> Inquiries:
     """Collect every need to ask, one inquiry per query."""
     first = [step for step in _first_inventory(situation) if _is_needed(situation, step)]
     asked = {step.action.key for step in first}
-    rest = _earliest([*_proofs(situation), *_refreshes(situation)])
+    rest = _earliest([*_proofs(situation), *_doubts(situation), *_refreshes(situation)])
     later = [s for s in rest if s.action.key not in asked and _is_needed(situation, s)]
     superseded = tuple(s.action.key for s in (*first, *later) if situation.is_open(s.action.key))
     return Inquiries(tuple(first), tuple(later), superseded, _next_refresh(situation))
@@ -99,6 +100,18 @@ def _proofs(situation: Situation) -> Iterator[Step]:
             if command.state is DeliveryState.ACCEPTED or unseen:
                 due = next_check_at(command.accepted_at, seen_at, _intervals(situation, command))
                 yield _step(situation, query, ReasonKey.PROOF, due)
+
+
+def _doubts(situation: Situation) -> Iterator[Step]:
+    """What was taken back after it had left, and was not answered, keeps the old WLAN until a list
+    shows what became of the new one.
+    """
+    seen_at = situation.reported.observed_at(QueryKind.PROFILE_LIST)
+    for command in situation.network_dangers():
+        left_at = may_have_obeyed_at(command)
+        if left_at is not None:
+            due = next_check_at(left_at, seen_at, situation.pace.profile_checks)
+            yield _step(situation, QueryKind.PROFILE_LIST, ReasonKey.PROOF, due)
 
 
 def _queries_that_show(situation: Situation, command: CommandFacts) -> tuple[QueryKind, ...]:

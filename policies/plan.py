@@ -19,7 +19,7 @@ class WaitKind(StrEnum):
     """What must happen before a step may be queued."""
 
     PROOF_OF_PROFILE = "proof_of_profile"  # subject: the profile's identifier
-    OTHER_NETWORK = "other_network"  # a wished WLAN must be proven first
+    OTHER_NETWORK = "other_network"  # a wished WLAN must be proven, and nothing may replace it
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ __all__ = [
     "StillOpen",
     "is_proven_by_its_answer",
     "may_become",
+    "may_have_obeyed_at",
     "prove",
     "sources",
 ]
@@ -83,6 +84,16 @@ def is_proven_by_its_answer(command: CommandFacts) -> bool:
     if command.key.kind is ActionKind.REMOTE:
         return _remote(command) not in _PROVEN_LATER
     return command.key.kind in _PROVEN_BY_ANSWER
+
+
+def may_have_obeyed_at(command: CommandFacts) -> datetime | None:
+    """When a command last left to which the device has not said no, None if none ever did.
+
+    From then on the device may carry it out, whatever we decide meanwhile: taking back a command
+    stops only what never left. What the device shows later tells what became of it.
+    """
+    own = None if _was_refused(command) else command.reached_at
+    return max((at for at in (own, command.left_before) if at is not None), default=None)
 
 
 def prove(command: CommandFacts, evidence: Evidence) -> Judgement:

@@ -19,7 +19,7 @@ from policies.desired import DEFAULT_FRESHNESS, DesiredState, Freshness, compile
 from policies.evidence import AppListSeen, Contradicted, Evidence, ProfileListSeen, Proven
 from policies.facts import CommandFacts, DeviceFacts, Management
 from policies.plan import Plan
-from policies.proof import is_proven_by_its_answer, prove
+from policies.proof import is_proven_by_its_answer, may_have_obeyed_at, prove
 from policies.reconcile import plan
 from policies.reported import Report, ReportedApp, ReportedProfile, ReportedState
 from policies.scope import CITY, Scope, ScopeKind
@@ -110,6 +110,7 @@ def queue(world: World) -> None:
             key,
             state,
             not_before=step.not_before,
+            left_before=may_have_obeyed_at(before),
             failures=before.failures,
             failed_at=before.failed_at,
         )
@@ -123,13 +124,18 @@ def answer(world: World) -> None:
 
 
 def set_state(world: World, key: ActionKey, state: DeliveryState) -> None:
-    before = world.commands.get(key, CommandFacts(key, DeliveryState.REACHED))
+    left = CommandFacts(key, DeliveryState.REACHED, reached_at=world.now)
+    before = world.commands.get(key, left)
     if before.state is DeliveryState.QUEUED:
         before = replace(before, state=DeliveryState.REACHED, reached_at=world.now)
     if state is not before.state and not may_become(before.state, state):
         raise ValueError("no such transition")
     after = replace(before, state=state)
-    if state is DeliveryState.FAILED:
+    if state is DeliveryState.REACHED:
+        after = replace(after, reached_at=world.now)
+    elif state is DeliveryState.DEFERRED:
+        after = replace(after, refused_at=world.now)
+    elif state is DeliveryState.FAILED:
         after = replace(_failed(world, before), refused_at=world.now)
     elif state is DeliveryState.ACCEPTED:
         proven = DeliveryState.PROVEN if is_proven_by_its_answer(before) else state

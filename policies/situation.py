@@ -18,6 +18,7 @@ from policies.delivery import DELIVERABLE, OPEN, DeliveryState
 from policies.desired import DesiredState
 from policies.facts import CommandFacts, DeviceFacts
 from policies.plan import RefusalKind, UnmetWish
+from policies.proof import may_have_obeyed_at
 from policies.reported import Presence, ReportedState
 from policies.routes import Roads, Routed, roads, route
 from policies.wishes import ProfileKind, WantedApp, WantedProfile
@@ -140,13 +141,6 @@ class Situation:
         command = self.commands.get(key)
         return command is not None and command.state in OPEN
 
-    def open_about(self, kinds: frozenset[ActionKind], subject: str) -> Iterator[CommandFacts]:
-        """Open commands that may still change one profile or app."""
-        for command in self.commands.values():
-            about = command.key.kind in kinds and command.key.subject == subject
-            if about and command.state in OPEN:
-                yield command
-
     def retry_at(self, key: ActionKey) -> datetime | None:
         """When to offer again what the device refused, None if it did not refuse.
 
@@ -202,9 +196,33 @@ class Situation:
         return max((at for at in synced if at is not None), default=None)
 
     def has_proven_network(self) -> bool:
-        """Whether a wished WLAN is on the device and nothing under way could take it."""
+        """Whether a wished WLAN is on the device and nothing that left could take it."""
+        proven = (wifi for wifi in self._listed_networks() if not any(self._endangering(wifi)))
+        return any(True for _ in proven) or self._has_declared_network()
+
+    def network_dangers(self) -> Iterator[CommandFacts]:
+        """Commands that may have changed a wished WLAN since the report that shows it."""
+        for wifi in self._listed_networks():
+            yield from self._endangering(wifi)
+
+    def _listed_networks(self) -> Iterator[WantedProfile]:
         wifis = (p for p in self.routed.profiles if p.kind is ProfileKind.WIFI)
-        return any(self._is_safe(wifi) for wifi in wifis) or self._has_declared_network()
+        yield from (w for w in wifis if self.profile_progress(w) is Progress.SETTLED)
+
+    def _endangering(self, wifi: WantedProfile) -> Iterator[CommandFacts]:
+        """Commands that may still replace or remove a WLAN, though it was taken back.
+
+        What never left is none of them: no wish calls for it, so it is taken back with this plan.
+        """
+        own = ActionKey(ActionKind.INSTALL_PROFILE, wifi.identifier, wifi.uuid)
+        seen_at = self._profile_seen_at(wifi.identifier)
+        for key, command in self.commands.items():
+            if key.kind not in PROFILE_ACTIONS or key.subject != wifi.identifier or key == own:
+                continue
+            left_at = may_have_obeyed_at(command)
+            unseen = left_at is not None and (seen_at is None or seen_at <= left_at)
+            if unseen or command.state is DeliveryState.ACCEPTED:
+                yield command
 
     def _has_declared_network(self) -> bool:
         wifis = {p.identifier for p in self.routed.declared_profiles if p.kind is ProfileKind.WIFI}
@@ -267,9 +285,3 @@ class Situation:
             and (seen_at is None or command.accepted_at > seen_at)
         ]
         return max(obeyed, key=lambda found: found[:2])[2] if obeyed else None
-
-    def _is_safe(self, wifi: WantedProfile) -> bool:
-        if self.profile_progress(wifi) is not Progress.SETTLED:
-            return False
-        own = ActionKey(ActionKind.INSTALL_PROFILE, wifi.identifier, wifi.uuid)
-        return all(c.key == own for c in self.open_about(PROFILE_ACTIONS, wifi.identifier))

@@ -19,6 +19,7 @@ from policies.actions import (
     SetDeviceName,
 )
 from policies.delivery import DeliveryState
+from policies.facts import CommandFacts
 from policies.proof import (
     AppListSeen,
     Authenticated,
@@ -33,6 +34,7 @@ from policies.proof import (
     SettingsResult,
     StillOpen,
     is_proven_by_its_answer,
+    may_have_obeyed_at,
     prove,
 )
 from policies.reported import AppStatus
@@ -289,3 +291,26 @@ def test_an_answer_proves_neither_profile_nor_app_nor_restart_nor_erase() -> Non
     assert not is_proven_by_its_answer(INSTALL_MATHS)
     assert not is_proven_by_its_answer(remote(RemoteKind.RESTART))
     assert not is_proven_by_its_answer(remote(RemoteKind.ERASE))
+
+
+LEFT = CommandFacts(installing("school.wifi").key, DeliveryState.CANCELLED, reached_at=NOW)
+
+
+def test_what_left_may_have_been_carried_out_although_it_was_taken_back() -> None:
+    assert may_have_obeyed_at(LEFT) == NOW
+
+
+def test_what_never_left_was_not_carried_out() -> None:
+    assert may_have_obeyed_at(replace(LEFT, reached_at=None)) is None
+
+
+def test_what_the_device_refused_was_not_carried_out() -> None:
+    assert may_have_obeyed_at(replace(LEFT, refused_at=LATER)) is None
+
+
+def test_a_refusal_from_before_says_nothing_about_what_left_again() -> None:
+    assert may_have_obeyed_at(replace(LEFT, refused_at=BEFORE)) == NOW
+
+
+def test_an_earlier_one_may_have_been_carried_out_although_the_latest_was_refused() -> None:
+    assert may_have_obeyed_at(replace(LEFT, refused_at=LATER, left_before=BEFORE)) == BEFORE

@@ -109,8 +109,67 @@ def test_a_network_about_to_be_removed_is_no_reason_to_remove_the_other() -> Non
 
     result = plan(desired, reported, [in_flight], ipad(), NOW)
 
-    assert result.ready == ()
+    assert [step.action for step in result.ready] == [Inquire(QueryKind.PROFILE_LIST)]
+    assert [step.action.key.subject for step in result.waiting] == ["school.old"]
     assert result.withdrawals == (in_flight.key,)
+
+
+REPLACED = wishing(profile("school.b", kind=WIFI))
+BOTH_LISTED = listing(listed("school.a", kind=WIFI), listed("school.b", kind=WIFI))
+OTHER_VERSION = InstallProfile("school.b", "uuid-2", 2, 2).key
+OLD_NETWORK = RemoveProfile("school.a", "uuid-1")
+
+
+def test_a_version_that_never_left_is_taken_back_and_the_old_network_goes_with_the_same_plan() -> (
+    None
+):
+    queued = CommandFacts(OTHER_VERSION, DeliveryState.QUEUED)
+
+    result = plan(REPLACED, BOTH_LISTED, [queued], ipad(), NOW)
+
+    assert result.withdrawals == (OTHER_VERSION,)
+    assert [step.action for step in result.ready] == [OLD_NETWORK]
+    written = [
+        replace(queued, state=DeliveryState.CANCELLED),
+        CommandFacts(OLD_NETWORK.key, DeliveryState.QUEUED),
+    ]
+    assert plan(REPLACED, BOTH_LISTED, written, ipad(), NOW).is_empty
+
+
+@pytest.mark.parametrize(
+    "state", [DeliveryState.REACHED, DeliveryState.CANCELLED, DeliveryState.EXPIRED]
+)
+def test_a_version_that_left_keeps_the_old_network_until_a_list_shows_what_became_of_it(
+    state: DeliveryState,
+) -> None:
+    left = CommandFacts(OTHER_VERSION, state, reached_at=NOW)
+    later = listing(*BOTH_LISTED.profiles.values(), at=NOW + MINUTE)
+    shown = {i: replace(p, observed_at=NOW + MINUTE) for i, p in later.profiles.items()}
+
+    before = plan(REPLACED, BOTH_LISTED, [left], ipad(), NOW)
+    after = plan(REPLACED, replace(later, profiles=shown), [left], ipad(), NOW + MINUTE)
+
+    assert [step.action for step in before.ready] == [Inquire(QueryKind.PROFILE_LIST)]
+    assert [step.action for step in before.waiting] == [OLD_NETWORK]
+    assert [step.action for step in after.ready] == [OLD_NETWORK]
+
+
+def test_an_earlier_command_that_left_keeps_the_old_network_too() -> None:
+    """The latest one of the same version was taken back in time; the one before was not."""
+    taken_back = CommandFacts(OTHER_VERSION, DeliveryState.CANCELLED, left_before=NOW)
+
+    result = plan(REPLACED, BOTH_LISTED, [taken_back], ipad(), NOW)
+
+    assert [step.action for step in result.waiting] == [OLD_NETWORK]
+
+
+@pytest.mark.parametrize("state", [DeliveryState.DEFERRED, DeliveryState.FAILED])
+def test_a_version_that_the_device_refused_keeps_no_network(state: DeliveryState) -> None:
+    refused = CommandFacts(OTHER_VERSION, state, reached_at=NOW, refused_at=NOW + MINUTE)
+
+    result = plan(REPLACED, BOTH_LISTED, [refused], ipad(), NOW + MINUTE)
+
+    assert [step.action for step in result.ready] == [OLD_NETWORK]
 
 
 def test_the_enrollment_profile_is_never_a_wish() -> None:

@@ -17,9 +17,11 @@ from mdm.rooms.devices.models import Enrollment
 from policies.actions import ActionKey
 from policies.delivery import DELIVERABLE, OPEN, DeliveryState
 from policies.facts import CommandFacts
+from policies.proof import may_have_obeyed_at
 from profiles.commands.results import CommandStatus
 
-# What ended longer ago tells a plan nothing: every wait after a refusal is much shorter.
+# What ended longer ago tells a plan nothing: every wait after a refusal is much shorter, and so
+# is the time until the next list shows what became of one that left.
 MEMORY = timedelta(days=14)
 _ACKNOWLEDGED = CommandStatus.ACKNOWLEDGED.value
 _ERRORS = (CommandStatus.ERROR.value, CommandStatus.COMMAND_FORMAT_ERROR.value)
@@ -64,7 +66,11 @@ def rows(tx: Tx, enrollment_ids: Collection[int], at: datetime) -> dict[int, lis
         .where(
             Command.enrollment_id.in_(enrollment_ids),
             Command.action_key.is_not(None),
-            or_(Command.state.in_(OPEN), Command.created_at > at - MEMORY),
+            or_(
+                Command.state.in_(OPEN),
+                Command.created_at > at - MEMORY,
+                Command.reached_at > at - MEMORY,
+            ),
         )
         .order_by(Command.enrollment_id, Command.id.desc())
     )
@@ -95,6 +101,7 @@ def _facts(key: str, of_key: Sequence[CommandRow]) -> CommandFacts:
         reached_at=row.reached_at,
         accepted_at=_accepted_at(row),
         refused_at=_refused_at(row),
+        left_before=_left_before(of_key),
         failures=len(failed),
         failed_at=_failed_at(row, failed),
     )
@@ -109,6 +116,12 @@ def _refused_at(row: CommandRow) -> datetime | None:
     """When it said no; an Error that means "done already" is a yes."""
     said_no = row.answer_status in _ERRORS and row.state not in _OBEYED
     return row.answered_at if said_no else row.refused_at
+
+
+def _left_before(of_key: Sequence[CommandRow]) -> datetime | None:
+    """When one before the latest left that the device may have carried out."""
+    left = (may_have_obeyed_at(facts(row)) for row in of_key[1:])
+    return max((at for at in left if at is not None), default=None)
 
 
 def _failed_in_a_row(of_key: Sequence[CommandRow]) -> list[CommandRow]:

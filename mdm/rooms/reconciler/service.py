@@ -8,7 +8,7 @@ Not here: what should be done (policies.reconcile), which command does it (order
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from mdm.base.db import Tx
+from mdm.base.errors import Conflict
 from mdm.base.identifiers import new_reference, new_uuid
 from mdm.base.logkeys import ENROLLMENT_ID, KIND, REFERENCE
 from mdm.base.settings import Settings
@@ -178,7 +179,7 @@ def _attempt(planning: _Planning, due: Due) -> _Done | None:
         with planning.tx.begin_nested():
             facts = planning.rows.facts(due.enrollment_id)
             return _Done(due, _write(planning, facts))
-    except IntegrityError:
+    except (IntegrityError, Conflict):
         return None
     except OperationalError:
         # The database has failed, not this enrollment: the whole batch is tried again.
@@ -196,7 +197,7 @@ def _write(planning: _Planning, facts: Facts) -> datetime | None:
     desired = facts.desired(now)
     planned = _plan_for(facts, desired, now, planning.pace)
     _declare(planning, facts, planned)
-    _withdraw(tx, facts.enrollment_id, planned.withdrawals, now)
+    _withdraw(tx, facts, planned.withdrawals, now)
     for step in planned.ready:
         commands.enqueue(tx, vault, order_for(step, facts), new_uuid(), now)
     wished = desired if planned.held is None else None
@@ -217,21 +218,41 @@ def _declare(planning: _Planning, facts: Facts, planned: Plan) -> None:
     declarations.replace(planning.tx, planning.vault, facts.enrollment_id, wanted, planning.now)
 
 
-def _withdraw(tx: Tx, enrollment_id: int, keys: Iterable[ActionKey], now: datetime) -> None:
-    texts = [str(key) for key in keys]
-    if not texts:
+def _withdraw(tx: Tx, facts: Facts, keys: Collection[ActionKey], now: datetime) -> None:
+    """Take back what the plan does not want any more.
+
+    raises: Conflict when the device was given one of them, or answered it, after the facts were
+        read. The plan counts on what it takes back: a new WLAN that never left is no reason to
+        keep the old one, but one that left a moment ago is.
+    """
+    if not keys:
         return
     rows = tx.scalars(
-        select(Command).where(
-            Command.enrollment_id == enrollment_id,
-            Command.action_key.in_(texts),
+        select(Command)
+        .where(
+            Command.enrollment_id == facts.enrollment_id,
+            Command.action_key.in_([str(key) for key in keys]),
             Command.state.in_(DELIVERABLE),
         )
-    )
+        .order_by(Command.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if {row.action_key: row.reached_at for row in rows} != _as_read(facts, keys):
+        raise Conflict(f"command of enrollment {facts.enrollment_id}")
     for row in rows:
         commands.cancel(row, "no longer wanted", now)
     # They must have left the unique index before others enter it.
     tx.flush()
+
+
+def _as_read(facts: Facts, keys: Collection[ActionKey]) -> dict[str | None, datetime | None]:
+    """When each command that can be taken back had left, as the plan knew it."""
+    return {
+        str(command.key): command.reached_at
+        for command in facts.commands
+        if command.key in keys and command.state in DELIVERABLE
+    }
 
 
 def _put_off(due: Due, error: Exception, now: datetime) -> datetime:

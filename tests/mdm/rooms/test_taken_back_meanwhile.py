@@ -1,14 +1,11 @@
 """A command that is taken back in the moment in which an iPad asks for it stays back."""
 
-import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from mdm.base.db import Database, Tx
 from mdm.rooms.commands import service as commands
@@ -18,11 +15,10 @@ from mdm.rooms.commands.queue_head import head_of_queue
 from policies.delivery import DeliveryState
 from tests.factories.commands import a_command
 from tests.factories.devices import an_enrolled_ipad
+from tests.mdm.rooms.meanwhile import await_one_that_waits
 
 FINGERPRINT = b"f" * 32
 KEY = "00008030-000A1B2C3D4E5F00"
-# SQLite has one writer: there is no meanwhile.
-_WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
 
 @pytest.fixture
@@ -46,12 +42,6 @@ def _taking_back(database: Database, command: Command, now: datetime) -> Iterato
         yield tx
 
 
-def _await_one_that_waits(tx: Tx, asking: Future[Any]) -> None:
-    deadline = time.monotonic() + 30
-    while not asking.done() and not tx.scalar(_WAITING):
-        assert time.monotonic() < deadline, "nobody waits"
-
-
 def _state(database: Database, command: Command) -> DeliveryState:
     with database.reading() as tx:
         return tx.get_one(Command, command.id).state
@@ -64,7 +54,7 @@ def test_the_fast_path_does_not_offer_it(
     with ThreadPoolExecutor(1) as pool:
         with _taking_back(database, command, now) as tx:
             asking = pool.submit(fast.idle, FINGERPRINT, KEY, now)
-            _await_one_that_waits(tx, asking)
+            await_one_that_waits(tx, asking)
         step = asking.result()
 
     assert (step.enrollment_id, step.next) == (command.enrollment_id, None)
@@ -93,7 +83,7 @@ def test_an_answer_is_kept_and_does_not_offer_it(
             assert commands.cancel(tx.get_one(Command, command.id), "taken back", now)
             tx.flush()
             asking = pool.submit(fast.answer, *answer)
-            _await_one_that_waits(tx, asking)
+            await_one_that_waits(tx, asking)
         step = asking.result()
 
     assert (step.answered, step.next) == ("accepted", None)
@@ -108,7 +98,7 @@ def test_the_last_door_does_not_see_it(database: Database, command: Command, now
     with ThreadPoolExecutor(1) as pool:
         with _taking_back(database, command, now) as tx:
             asking = pool.submit(look)
-            _await_one_that_waits(tx, asking)
+            await_one_that_waits(tx, asking)
         found = asking.result()
 
     assert found is None
