@@ -1,12 +1,13 @@
 """OneRoster 1.1 and 1.2 as an archive of CSV files, whole rosters only.
 
 A class of type `homeroom` is a class, every other one a course. Rows to be deleted, organisations
-that are no schools, and people who neither learn nor teach are skipped.
+that are no schools, and people who neither learn nor teach at a school are skipped.
 source: 1EdTech, OneRoster CSV Binding 1.1 and 1.2.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -43,12 +44,18 @@ def read_oneroster(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ReadRoster:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """schools, titles, groups: sourcedId of an org, course or class → what it stands for."""
+    """schools, titles, groups: sourcedId of an org, course or class → what it stands for.
+
+    others: sourcedIds of districts and departments. crowded: titles, by school, that several
+        courses have.
+    """
 
     bundle: Bundle
     collector: Collector = field(default_factory=Collector)
     schools: dict[str, str] = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)
     titles: dict[str, str] = field(default_factory=dict)
+    crowded: set[tuple[str, str]] = field(default_factory=set)
     groups: dict[str, GroupKey] = field(default_factory=dict)
 
     def read(self, version: str) -> None:
@@ -61,8 +68,11 @@ class _Reader:
             self.read_person(record, roles)
         for record in self.rows_if_there("courses.csv", "title", ""):
             self.titles[record["sourcedId"]] = record["title"]
-        optional = "classType courseSourcedId grades subjects"
-        for record in self.rows_if_there("classes.csv", "title schoolSourcedId", optional):
+        optional = "classType courseSourcedId classCode grades subjects"
+        groups = list(self.rows_if_there("classes.csv", "title schoolSourcedId", optional))
+        count = Counter(_title(record) for record in groups if not _is_class(record))
+        self.crowded.update(title for title, times in count.items() if times > 1)
+        for record in groups:
             self.read_group(record)
         filled = "classSourcedId userSourcedId role"
         for record in self.rows_if_there("enrollments.csv", filled, ""):
@@ -87,6 +97,8 @@ class _Reader:
             number = record["identifier"] or record["sourcedId"]
             self.schools[record["sourcedId"]] = number
             self.collector.school(School(number, record["name"]))
+        else:
+            self.others.add(record["sourcedId"])
 
     def roles(self) -> dict[str, list[tuple[str, str]]]:
         """sourcedId of a user → roles with their organisations, in a file from 1.2 on."""
@@ -98,7 +110,8 @@ class _Reader:
 
     def read_person(self, record: Record, roles: Mapping[str, list[tuple[str, str]]]) -> None:
         said = roles.get(record["sourcedId"]) or _own_roles(record)
-        pairs = [(_ROLES[role.lower()], org) for role, org in said if role.lower() in _ROLES]
+        here = [(role.lower(), org) for role, org in said if org not in self.others]
+        pairs = [(_ROLES[role], org) for role, org in here if role in _ROLES]
         if not pairs:
             self.collector.skipped += 1
         elif any(org not in self.schools for _, org in pairs):
@@ -111,14 +124,20 @@ class _Reader:
         school = self.schools.get(record["schoolSourcedId"])
         if school is None:
             self.collector.lost(record, "schoolSourcedId", "orgs.csv")
-        elif record["classType"].lower() == _HOMEROOM:
+        elif _is_class(record):
             group = SchoolClass(school, record["title"], _grade(record["grades"]))
             self.collector.school_class(record, group)
             self.groups[record["sourcedId"]] = group.key
         else:
-            course = Course(school, record["title"], self.subject(record))
+            course = Course(school, self.course_name(record), self.subject(record))
             self.collector.course(record, course)
             self.groups[record["sourcedId"]] = course.key
+
+    def course_name(self, record: Record) -> str:
+        """The title; with the code where several have it, for they are not one course."""
+        if _title(record) not in self.crowded:
+            return record["title"]
+        return f"{record['title']} ({record['classCode'] or record['sourcedId']})"
 
     def subject(self, record: Record) -> str:
         title = self.titles.get(record["courseSourcedId"], "")
@@ -134,6 +153,14 @@ class _Reader:
         else:
             group = self.groups[record["classSourcedId"]]
             self.collector.join(record, record["userSourcedId"], group)
+
+
+def _is_class(record: Record) -> bool:
+    return record["classType"].lower() == _HOMEROOM
+
+
+def _title(record: Record) -> tuple[str, str]:
+    return record["schoolSourcedId"], record["title"]
 
 
 def _own_roles(record: Record) -> list[tuple[str, str]]:

@@ -140,3 +140,40 @@ def test_an_identifier_that_looks_like_one_of_ours_is_refused() -> None:
     kinds = {problem.kind for problem in read_oneroster(packed(V11, users=users)).problems}
 
     assert ProblemKind.RESERVED_ID in kinds
+
+
+def test_a_district_is_no_school_and_keeps_nobody_out() -> None:
+    users = (
+        V11["users.csv"]
+        .replace(",o1,student,k1", ',"d1,o1",student,k1')
+        .replace("g1,,,true,o1,parent", "g1,,,true,d1,teacher")
+    )
+
+    result = read_oneroster(packed(V11, users=users, enrollments=V12["enrollments.csv"]))
+
+    assert result.problems == ()
+    assert [(p.source_id, p.schools) for p in result.roster.persons] == [
+        ("p1", ("12",)),
+        ("t1", ("12",)),
+    ]
+
+
+def test_an_organisation_nobody_names_is_still_reported() -> None:
+    users = V11["users.csv"].replace(",o1,student,k1", ",o9,student,k1")
+
+    (problem, *_) = read_oneroster(packed(V11, users=users)).problems[::-1]
+
+    assert (problem.kind, problem.field) == (ProblemKind.UNKNOWN_REFERENCE, "orgSourcedIds")
+
+
+def test_two_courses_of_one_title_stay_two() -> None:
+    classes = (
+        "sourcedId,status,title,grades,courseSourcedId,classCode,classType,schoolSourcedId\n"
+        "k1,,7b,07,c1,,homeroom,o1\nk2,,Mathe,07,c1,M1,scheduled,o1\n"
+        "k3,,Mathe,07,c1,,scheduled,o1\n"
+    )
+
+    roster = read_oneroster(packed(V11, classes=classes)).roster
+
+    assert [course.name for course in roster.courses] == ["Mathe (M1)", "Mathe (k3)"]
+    assert [c.name for c in roster.classes] == ["7b"]
