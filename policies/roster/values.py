@@ -15,6 +15,9 @@ PROVISIONAL = "?"
 DERIVED = "~"
 """Begins the identifier that we made for a person whose source gives none."""
 
+MOST_SLOTS = 64
+"""Of one trolley."""
+
 
 class Role(StrEnum):
     PUPIL = "pupil"

@@ -13,8 +13,9 @@ from mdm.base.errors import InvalidInput, NotFound
 from mdm.rooms.audit import service as audit
 from mdm.rooms.audit.service import Actor, Subject
 from mdm.rooms.schools.models import Campus, City, Room, School, Slot, Trolley
+from policies.roster import values
 
-MOST_SLOTS = 64
+MOST_SLOTS = values.MOST_SLOTS
 _LONGEST_NAME = 200
 _LONGEST_PLACE = 80
 

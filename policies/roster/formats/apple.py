@@ -110,7 +110,7 @@ class _Reader:
         title, mark = self.courses[record["course_id"]]
         if mark == CLASS_MARK or (mark != COURSE_MARK and _CLASS_NAME.fullmatch(name)):
             group = GroupKey(GroupKind.CLASS, school, name)
-            self.collector.mentioned(group)
+            self.collector.mentioned(record, group)
             return group
         course = Course(school, name, title)
         self.collector.course(record, course)

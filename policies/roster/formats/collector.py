@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from policies.roster.formats.agreement import first_difference, joined
+from policies.roster.formats.limits import LONGEST
 from policies.roster.formats.problems import At, Problem, ProblemKind, ReadRoster
 from policies.roster.formats.records import Record
 from policies.roster.formats.words import grade_in
@@ -42,6 +43,7 @@ class Collector:
         self._memberships: dict[Membership, None] = {}
         self._class_of: dict[str, tuple[GroupKey, At]] = {}
         self._placements: dict[str, Placement] = {}
+        self._spots: dict[tuple[GroupKey, int], tuple[str, At]] = {}
         self._first: dict[object, At] = {}
 
     def school(self, school: School) -> None:
@@ -56,6 +58,8 @@ class Collector:
         """
         if person.source_id.startswith(PROVISIONAL) and not provisional:
             self._report(record, ProblemKind.RESERVED_ID, "source_id")
+            return
+        if not self._fits(record, "grade", person.grade):
             return
         for number in person.schools:
             self.school(School(number))
@@ -72,6 +76,10 @@ class Collector:
 
     def school_class(self, record: Record, group: SchoolClass) -> None:
         """Take a class that a row of its own names with its grade."""
+        if not self._fits(record, "class", group.name) or not self._fits(
+            record, "grade", group.grade
+        ):
+            return
         first = self._named.setdefault(group.key, record).at
         if first != record.at and self._classes[group.key] != group:
             self._report(record, ProblemKind.CONTRADICTS, "class", str(first.line))
@@ -79,13 +87,21 @@ class Collector:
         self.school(School(group.school))
         self._classes[group.key] = group
 
-    def mentioned(self, group: GroupKey) -> None:
-        """Take a class that some row names without saying its grade."""
+    def mentioned(self, record: Record, group: GroupKey) -> bool:
+        """Take a class that some row names without saying its grade; returns whether it fits."""
+        if not self._fits(record, "class", group.name):
+            return False
+        self._mention(group)
+        return True
+
+    def _mention(self, group: GroupKey) -> None:
         self.school(School(group.school))
         self._classes.setdefault(group, SchoolClass(group.school, group.name))
 
     def course(self, record: Record, course: Course) -> None:
         """Take a course; rows may leave out its subject, and must not name two."""
+        if not self._fits(record, "subject", course.subject):
+            course = replace(course, subject="")
         old = self._courses.get(course.key, course)
         first = self._first.setdefault(course.key, record.at)
         if old.subject and course.subject and old.subject != course.subject:
@@ -101,7 +117,8 @@ class Collector:
             if own != group and known.role is Role.PUPIL:
                 self._report(record, ProblemKind.CONTRADICTS, "class", str(first.line))
                 return
-            self.mentioned(group)
+            if not self.mentioned(record, group):
+                return
         if group.school not in known.schools:
             schools = tuple(sorted({*known.schools, group.school}))
             self.persons[person] = replace(known, schools=schools)
@@ -116,9 +133,29 @@ class Collector:
         if both is None:
             self._report(record, ProblemKind.CONTRADICTS, "serial", str(first.line))
             return
+        if both.place is not None and not self._has_room(record, both, both.place):
+            return
         if both.place is not None:
             self.school(School(both.place.school))
         self._placements[placement.serial] = both
+
+    def _has_room(self, record: Record, placement: Placement, place: GroupKey) -> bool:
+        """Whether a place may be called so, and its slot is no other device's."""
+        field = "trolley" if place.kind is GroupKind.TROLLEY else "class"
+        if not self._fits(record, field, place.name):
+            return False
+        spot = (place, placement.slot)
+        serial, first = self._spots.setdefault(spot, (placement.serial, record.at))
+        if placement.slot and serial != placement.serial:
+            self._report(record, ProblemKind.CONTRADICTS, "slot", str(first.line))
+            return False
+        return True
+
+    def _fits(self, record: Record, field: str, text: str) -> bool:
+        if len(text) <= LONGEST[field]:
+            return True
+        self._report(record, ProblemKind.TOO_LONG, field, str(LONGEST[field]))
+        return False
 
     def lost(self, record: Record, field: str, where: str) -> None:
         """Report a reference into nothing. where: the file or kind that should name it."""
@@ -168,7 +205,7 @@ class Collector:
         for placement in self._placements.values():
             place = placement.place
             if place and place.kind is GroupKind.CLASS:
-                self.mentioned(place)
+                self._mention(place)
             if not placement.person or placement.person in self.persons:
                 yield placement
 

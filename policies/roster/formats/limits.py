@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policies.roster.errors import Unreadable, UnreadableRoster
@@ -19,6 +20,9 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+LONGEST: Mapping[str, int] = {"class": 40, "grade": 10, "subject": 120, "trolley": 80}
+"""Characters of what is stored shorter than a cell may be, by the name of its field."""
 
 
 def check_size(data: bytes, limits: Limits) -> None:

@@ -14,6 +14,7 @@ from policies.roster.formats.records import Record, records
 from policies.roster.formats.table import Table
 from policies.roster.formats.words import ALLOWED_ROLES, grade_text, is_current, role_named
 from policies.roster.values import (
+    MOST_SLOTS,
     PROVISIONAL,
     Course,
     GroupKey,
@@ -24,6 +25,10 @@ from policies.roster.values import (
     School,
     SchoolClass,
 )
+
+_LONGEST_SERIAL = 64
+_MOST_PLACES = 999
+"""Of a class; a trolley has as many as are built into it."""
 
 _PERSON = (Column.SOURCE_ID, Column.FAMILY_NAME, Column.GIVEN_NAME)
 
@@ -117,13 +122,17 @@ def _read_thing(record: Record, school: str, collector: Collector) -> None:
 def _read_placement(record: Record, school: str, person: str, collector: Collector) -> None:
     place = _place(record, school, person)
     slot = record[Column.SLOT] if place else ""
-    if slot and not (slot.isascii() and slot.isdecimal() and 0 < int(slot) < 1000):
-        bad = record.problem(ProblemKind.UNKNOWN_VALUE, Column.SLOT, "1-999")
+    serial = record[Column.SERIAL].upper()
+    most = MOST_SLOTS if place and place.kind is GroupKind.TROLLEY else _MOST_PLACES
+    if slot and not (slot.isascii() and slot.isdecimal() and 0 < int(slot) <= most):
+        bad = record.problem(ProblemKind.UNKNOWN_VALUE, Column.SLOT, f"1-{most}")
+        collector.problems.append(bad)
+    elif not serial.isascii() or not serial.isalnum() or len(serial) > _LONGEST_SERIAL:
+        bad = record.problem(ProblemKind.UNKNOWN_VALUE, Column.SERIAL, "A-Z 0-9")
         collector.problems.append(bad)
     elif not person and place is None:
         collector.problems.append(record.problem(ProblemKind.MISSING_VALUE, Column.TROLLEY))
     else:
-        serial = record[Column.SERIAL].upper()
         collector.place(record, Placement(serial, person, place, int(slot or 0)))
 
 

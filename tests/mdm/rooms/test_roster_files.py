@@ -15,9 +15,9 @@ from mdm.rooms.access.service import Viewer, viewer_of
 from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.rosters import mappings
 from mdm.rooms.rosters.reading import Finding, Upload, limits_of, look_at, read
-from mdm.rooms.schools.models import School
+from mdm.rooms.schools.models import ClassGroup, Course, Member, School, Trolley
 from policies.roster.errors import InvalidMapping, Unreadable
-from policies.roster.formats.limits import DEFAULT_LIMITS
+from policies.roster.formats.limits import DEFAULT_LIMITS, LONGEST
 from policies.roster.formats.mapping import Column, ColumnMapping
 from policies.roster.formats.problems import ProblemKind
 from policies.roster.formats.recognise import Format
@@ -236,3 +236,16 @@ def test_saving_a_mapping_is_in_the_journal(
     (entry,) = tx.scalars(select(AuditEntry).where(AuditEntry.act == "mapping.save"))
 
     assert entry.school_id == north.id
+
+
+def test_no_field_of_a_file_is_longer_than_its_column() -> None:
+    columns = {
+        "class": ClassGroup.name,
+        "grade": Member.grade,
+        "subject": Course.subject,
+        "trolley": Trolley.name,
+    }
+
+    assert {name: column.type.length for name, column in columns.items()} == LONGEST
+    rest = (Member.source_id, Member.given_name, Member.family_name, Member.account, Course.name)
+    assert all(column.type.length >= DEFAULT_LIMITS.cell for column in rest)

@@ -90,7 +90,9 @@ def _placements(
     trolleys = [GroupKey(GroupKind.TROLLEY, number, "Koffer") for number in _NUMBERS]
     places = st.sampled_from([None, *trolleys, *(c.key for c in classes)])
     drawn = [
-        Placement(f"DMPX{number}", draw(owners), draw(places), draw(st.integers(0, 3)))
+        Placement(
+            f"DMPX{number}", draw(owners), draw(places), draw(st.sampled_from([0, number + 1]))
+        )
         for number in range(draw(st.integers(0, 3)))
     ]
     return [p if p.place else replace(p, slot=0) for p in drawn if p.person or p.place]

@@ -156,6 +156,9 @@ def test_devices_belong_to_persons_classes_or_trolleys() -> None:
         ("X2;;;1", (ProblemKind.MISSING_VALUE, 2, "Koffer")),
         ("X2;;Koffer 1;1\nX2;;Koffer 2;1", (ProblemKind.CONTRADICTS, 3, "Seriennummer")),
         ("X2;12;Koffer 1;1\nX2;13;Koffer 1;1", (ProblemKind.CONTRADICTS, 3, "Seriennummer")),
+        ("X2;;Koffer 1;65", (ProblemKind.UNKNOWN_VALUE, 2, "Platz")),
+        ("X 2;;Koffer 1;1", (ProblemKind.UNKNOWN_VALUE, 2, "Seriennummer")),
+        ("X2;;Koffer 1;1\nX3;;Koffer 1;1", (ProblemKind.CONTRADICTS, 3, "Platz")),
     ],
 )
 def test_a_device_without_a_clear_place_is_reported(

@@ -16,7 +16,7 @@ from policies.roster.formats.apple import read_apple
 from policies.roster.formats.archive import read_archive
 from policies.roster.formats.generic import read_generic
 from policies.roster.formats.limits import Limits
-from policies.roster.formats.mapping import ColumnMapping
+from policies.roster.formats.mapping import ColumnMapping, guess_mapping
 from policies.roster.formats.oneroster import read_oneroster
 from policies.roster.formats.problems import ProblemKind
 from policies.roster.formats.recognise import recognise
@@ -128,6 +128,19 @@ def test_a_formula_as_class_name_is_refused_too() -> None:
 
     assert result.problems[0].kind is ProblemKind.FORMULA
     assert result.roster.classes == ()
+
+
+@pytest.mark.parametrize("column", ["Klasse", "Jahrgang", "Fach", "Koffer"])
+def test_what_is_longer_than_it_can_be_stored_names_line_and_field(column: str) -> None:
+    names = ("ID", "Nachname", "Klasse", "Jahrgang", "Kurs", "Fach", "Seriennummer", "Koffer")
+    cells = {"ID": "1", "Nachname": "M", "Kurs": "Chor", "Seriennummer": "X1", column: "a" * 130}
+    row = ";".join(cells.get(name, "") for name in names)
+
+    result = read_generic(f"{';'.join(names)}\n{row}\n".encode(), guess_mapping(names), NORTH)
+
+    assert [(p.kind, p.at.line, p.field) for p in result.problems] == [
+        (ProblemKind.TOO_LONG, 2, column)
+    ]
 
 
 def test_no_problem_repeats_what_stands_in_a_cell() -> None:
