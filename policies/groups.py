@@ -160,6 +160,18 @@ class MembershipDifference:
     leaves: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A distance from the last contact at which an iPad may join or leave a group.
+
+    after: zero for the contact itself, which ends a silence.
+    """
+
+    after: timedelta
+    may_join: bool
+    may_leave: bool
+
+
 def matches(rule: Rule, facts: GroupFacts, now: datetime) -> bool:
     """Whether an iPad certainly fits; what is not known keeps it out."""
     return _fits(rule, facts, now) is True
@@ -171,16 +183,16 @@ def membership_difference(before: Collection[int], after: Collection[int]) -> Me
     return MembershipDifference(tuple(sorted(becomes - was)), tuple(sorted(was - becomes)))
 
 
-def next_change(rule: Rule, facts: GroupFacts, now: datetime) -> datetime | None:
-    """When time alone may next change whether an iPad fits; None if it cannot."""
-    if facts.last_contact is None:
-        return None
-    instants = (
-        facts.last_contact + timedelta(days=criterion.days)
-        for criterion in criteria(rule)
-        if isinstance(criterion, SilentFor)
-    )
-    return min((instant for instant in instants if instant > now), default=None)
+def crossings(rule: Rule) -> tuple[Crossing, ...]:
+    """When time alone may change who fits, earliest first; nothing if it never does.
+
+    Between two of them everybody stays inside or outside, as long as no other fact changes.
+    """
+    ways: dict[timedelta, set[bool]] = {}
+    for days, lets_in in _silences(rule):
+        ways.setdefault(timedelta(0), set()).add(not lets_in)
+        ways.setdefault(timedelta(days=days), set()).add(lets_in)
+    return tuple(Crossing(after, True in way, False in way) for after, way in sorted(ways.items()))
 
 
 def criteria(rule: Rule) -> Iterator[Criterion]:
@@ -193,6 +205,18 @@ def criteria(rule: Rule) -> Iterator[Criterion]:
             yield from criteria(rule.rule)
         case _:
             yield rule
+
+
+def _silences(rule: Rule, *, lets_in: bool = True) -> Iterator[tuple[int, bool]]:
+    """Each silence that a rule names: its days, and whether it can only let in or only keep out."""
+    match rule:
+        case AllOf() | AnyOf():
+            for part in rule.rules:
+                yield from _silences(part, lets_in=lets_in)
+        case NotThis():
+            yield from _silences(rule.rule, lets_in=not lets_in)
+        case SilentFor():
+            yield rule.days, lets_in
 
 
 def _fits(rule: Rule, facts: GroupFacts, now: datetime) -> bool | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from policies.groups import (
     AnyOf,
     AtSchool,
     Comparison,
+    Crossing,
     Enrolled,
     FreeStorage,
     GroupFacts,
@@ -34,9 +36,9 @@ from policies.groups import (
     Rule,
     SilentFor,
     Supervised,
+    crossings,
     matches,
     membership_difference,
-    next_change,
 )
 from profiles.schema.os_version import OsVersion
 from tests.policies.builders import NOW
@@ -95,6 +97,8 @@ ASKING_THE_DEVICE = (
     NameIs(("*",)),
 )
 
+# On both sides of each silence that the rules below name, and exactly on it.
+spans = st.integers(0, 40).map(lambda halves: halves * DAY / 2)
 rules = st.recursive(
     st.sampled_from((*FITTING, *NOT_FITTING)),
     lambda parts: st.one_of(
@@ -141,17 +145,53 @@ def test_members_change_by_difference() -> None:
     assert membership_difference([3, 1, 2], [2, 4, 3]) == MembershipDifference((4,), (1,))
 
 
-@given(rules)
-@settings(max_examples=100)
-def test_time_alone_changes_a_member_only_when_it_was_said(rule: Rule) -> None:
-    until = next_change(rule, IPAD, NOW) or NOW + 400 * DAY
+@given(rules, spans, spans, spans)
+@settings(max_examples=300)
+def test_nobody_joins_or_leaves_without_a_crossing_that_says_so(
+    rule: Rule, silence: timedelta, call: timedelta, passed: timedelta
+) -> None:
+    """Whether it has called since or not."""
+    before = replace(IPAD, last_contact=NOW - silence)
+    later = NOW + passed
+    after = replace(IPAD, last_contact=min(NOW - silence + call, later))
 
-    just_before = until - timedelta(seconds=1)
-    assert matches(rule, IPAD, just_before) is matches(rule, IPAD, NOW)
+    was, becomes = matches(rule, before, NOW), matches(rule, after, later)
+
+    assert becomes in {was, *(_ways(rule, before, after, NOW, later))}
 
 
-def test_a_group_of_silent_ipads_says_when_the_next_one_joins() -> None:
-    assert next_change(NotThis(SilentFor(9)), IPAD, NOW) == NOW + DAY
+def _ways(
+    rule: Rule, before: GroupFacts, after: GroupFacts, since: datetime, until: datetime
+) -> Iterator[bool]:
+    """What the crossings between two looks allow: True to join, False to leave."""
+    seen = after.last_contact
+    assert seen is not None
+    for crossing in crossings(rule):
+        is_news = seen != before.last_contact
+        passed = since < seen + crossing.after <= until
+        if passed or (is_news and crossing.after == timedelta(0)):
+            yield from [True] * crossing.may_join + [False] * crossing.may_leave
+
+
+def test_silence_lets_in_after_its_days_and_a_call_lets_out() -> None:
+    assert crossings(SilentFor(7)) == (
+        Crossing(timedelta(0), may_join=False, may_leave=True),
+        Crossing(7 * DAY, may_join=True, may_leave=False),
+    )
+
+
+def test_what_is_ruled_out_by_silence_is_let_in_by_a_call() -> None:
+    rule = AllOf((InGrade(("9",)), NotThis(AnyOf((SilentFor(7), SilentFor(30))))))
+
+    assert crossings(rule) == (
+        Crossing(timedelta(0), may_join=True, may_leave=False),
+        Crossing(7 * DAY, may_join=False, may_leave=True),
+        Crossing(30 * DAY, may_join=False, may_leave=True),
+    )
+
+
+def test_time_changes_nothing_where_no_rule_asks_for_silence() -> None:
+    assert crossings(AllOf((InGrade(("9",)), NotThis(MemberOf(3))))) == ()
 
 
 @given(rules)

@@ -19,9 +19,25 @@ from mdm.rooms.devices.reported import APP, FACT
 from mdm.rooms.devices.reports import REPORT
 from mdm.rooms.schools.models import ClassGroup, Member, School
 from policies.actions import QueryKind
-from policies.groups import GIGABYTE, GroupFacts, HasApp, LacksApp, Rule, criteria
+from policies.groups import (
+    GIGABYTE,
+    Criterion,
+    FreeStorage,
+    GroupFacts,
+    HasApp,
+    LacksApp,
+    Rule,
+    criteria,
+)
 from profiles.schema.os_version import OsVersion
 
+# The enrollment of a device that is in force.
+CURRENT = and_(
+    Enrollment.device_id == Device.id,
+    Enrollment.parent_id.is_(None),
+    Enrollment.ended_at.is_(None),
+    Enrollment.held_reason.is_(None),
+)
 _FREE = "available_gb"
 _APP_LIST = QueryKind.INSTALLED_APPLICATIONS.value
 
@@ -63,20 +79,15 @@ class _Items(NamedTuple):
 def load(
     tx: Tx, member_of: Mapping[int, frozenset[int]], rules: Iterable[Rule]
 ) -> dict[int, KnownDevice]:
-    """Load what rules may ask about devices, in two statements.
+    """Load what rules may ask about devices, in two statements or one.
 
     member_of: by device the groups whose member it is; of these devices the facts are loaded.
     returns: by device, without those that are retired or do not exist.
     """
-    bundles = {
-        part.bundle_id
-        for rule in rules
-        for part in criteria(rule)
-        if isinstance(part, HasApp | LacksApp)
-    }
+    asked = [part for rule in rules for part in criteria(rule)]
     who = _who(tx, member_of)
     enrollments = [row.enrollment_id for row in who.values() if row.enrollment_id is not None]
-    items = _items(tx, enrollments, bundles)
+    items = _items(tx, enrollments, asked)
     return {
         number: KnownDevice(number, row.school_id, _facts(row, items, member_of[number]))
         for number, row in who.items()
@@ -85,12 +96,6 @@ def load(
 
 def _who(tx: Tx, device_ids: Collection[int]) -> dict[int, _Who]:
     """Devices with their current enrollment, the newest where several are."""
-    current = and_(
-        Enrollment.device_id == Device.id,
-        Enrollment.parent_id.is_(None),
-        Enrollment.ended_at.is_(None),
-        Enrollment.held_reason.is_(None),
-    )
     query = (
         select(
             Device.id,
@@ -106,7 +111,7 @@ def _who(tx: Tx, device_ids: Collection[int]) -> dict[int, _Who]:
             ClassGroup.grade,
             Member.grade,
         )
-        .outerjoin(Enrollment, current)
+        .outerjoin(Enrollment, CURRENT)
         .outerjoin(School, School.id == Device.school_id)
         .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
         # Whoever has a class is of its grade.
@@ -118,8 +123,11 @@ def _who(tx: Tx, device_ids: Collection[int]) -> dict[int, _Who]:
 
 
 def _items(
-    tx: Tx, enrollment_ids: Collection[int], bundles: Collection[str]
+    tx: Tx, enrollment_ids: Collection[int], asked: Collection[Criterion]
 ) -> Mapping[int, _Items]:
+    bundles = {part.bundle_id for part in asked if isinstance(part, HasApp | LacksApp)}
+    if not bundles and not any(isinstance(part, FreeStorage) for part in asked):
+        return {}
     item = ReportedItem
     query = select(item.enrollment_id, item.kind, item.subject, item.value).where(
         item.enrollment_id.in_(enrollment_ids),

@@ -6,7 +6,7 @@ Alone in writing table `smart_group_member`. Not here: the rules (policies.group
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, delete, select, tuple_
@@ -16,16 +16,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from mdm.base.db import Tx
 from mdm.rooms.devices.due import mark_scopes_due
 from mdm.rooms.devices.models import Device, Enrollment
-from mdm.rooms.groups import facts
+from mdm.rooms.groups import facts, passing
 from mdm.rooms.groups.facts import KnownDevice
 from mdm.rooms.groups.models import SmartGroup, SmartGroupMember
 from policies.errors import InvalidRule
 from policies.group_cycles import filling_order, named_groups
 from policies.group_json import read_rule
-from policies.groups import Rule, SilentFor, criteria, matches, membership_difference
+from policies.groups import Rule, crossings, matches, membership_difference
 
-# How exact "silent for a week" is; each look costs a pass over the devices of the group.
-LOOK_AGAIN_AFTER = timedelta(hours=1)
 _CHUNK = 1000
 _T = TypeVar("_T")
 
@@ -67,7 +65,7 @@ def refresh(tx: Tx, device_ids: Collection[int], now: datetime) -> frozenset[int
 def refresh_group(tx: Tx, group_id: int, now: datetime) -> frozenset[int]:
     """Bring the members of one group up to date, and of those that name it.
 
-    For a rule that is new or another one, and for time that has passed.
+    For a rule that is new or another one: looks at every device that the group may take in.
     returns: the devices that joined or left a group; they become due.
     """
     groups = _groups_in_use(tx)
@@ -75,26 +73,34 @@ def refresh_group(tx: Tx, group_id: int, now: datetime) -> frozenset[int]:
     changed = _write(tx, _changes(tx, mine, _candidates(tx, group_id, mine), now), now)
     # Groups that name it can change for the same devices only.
     _write(tx, _changes(tx, groups, sorted(changed), now), now)
-    _plan_next_look(tx, group_id, mine, now)
+    by_time = any(crossings(group.rule) for group in mine)
+    tx.get_one(SmartGroup, group_id).look_again_at = passing.next_look(now) if by_time else None
     return changed
 
 
 def refresh_by_time(tx: Tx, now: datetime) -> int:
-    """Look again at one group whose members time alone may change.
+    """Look at the next devices that time alone may have let into a group or out of it.
 
-    returns: how many were looked at; zero when none is waiting, so call it until then.
+    At some hundreds, of the group that waits longest, and at all their groups; what is left is
+    for the next call, in a transaction of its own.
+    returns: how many groups were looked at; zero when none is waiting, so call it until then.
     """
-    waiting = tx.scalar(
-        select(SmartGroup.id)
+    row = tx.scalar(
+        select(SmartGroup)
         .where(SmartGroup.retired_at.is_(None), SmartGroup.look_again_at <= now)
         .order_by(SmartGroup.look_again_at)
         .limit(1)
-        # Another process that keeps the house takes another group.
-        .with_for_update(skip_locked=True)
+        # Another process that keeps the house takes another group; whoever writes a member of
+        # this one, and so points at its row, does not wait.
+        .with_for_update(skip_locked=True, key_share=True)
     )
-    if waiting is None:
+    if row is None:
         return 0
-    refresh_group(tx, waiting, now)
+    groups = _groups_in_use(tx)
+    rule = next((group.rule for group in groups if group.id == row.id), None)
+    portion = passing.next_portion(tx, row, crossings(rule) if rule else (), now)
+    _write(tx, _changes(tx, groups, portion.device_ids, now), now)
+    row.look_again_at = portion.look_again_at
     return 1
 
 
@@ -118,11 +124,6 @@ def memberships(tx: Tx, device_ids: Sequence[int]) -> Mapping[int, frozenset[int
 def rules_in_use(tx: Tx) -> dict[int, Rule]:
     """The rules of all groups in use, by number."""
     return {group.id: group.rule for group in _groups(tx)}
-
-
-def depends_on_time(rule: Rule) -> bool:
-    """Whether time alone can change who fits."""
-    return any(isinstance(part, SilentFor) for part in criteria(rule))
 
 
 def _groups_in_use(tx: Tx) -> list[_Group]:
@@ -211,12 +212,6 @@ def _mark_due(tx: Tx, device_ids: Collection[int]) -> None:
         current.extend(tx.scalars(query))
     for chunk in _chunks(sorted(current)):
         mark_scopes_due(tx, [Enrollment.id.in_(chunk)])
-
-
-def _plan_next_look(tx: Tx, group_id: int, mine: Sequence[_Group], now: datetime) -> None:
-    row = tx.get_one(SmartGroup, group_id)
-    by_time = any(depends_on_time(group.rule) for group in mine)
-    row.look_again_at = now + LOOK_AGAIN_AFTER if by_time else None
 
 
 def _chunks(members: Sequence[_T]) -> Iterator[Sequence[_T]]:

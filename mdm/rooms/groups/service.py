@@ -60,7 +60,8 @@ def save_group(
     alone_with_rules(tx)
     school_id = school.id if school is not None else None
     owner = SmartGroup.school_id == school_id if school else SmartGroup.school_id.is_(None)
-    group = tx.scalar(select(SmartGroup).where(owner, SmartGroup.name == name).with_for_update())
+    query = select(SmartGroup).where(owner, SmartGroup.name == name)
+    group = tx.scalar(query.with_for_update(key_share=True))
     if group is not None:
         return _set_rule(tx, group, rule, actor, now)
     _check(tx, school_id, 0, rule)
@@ -158,7 +159,8 @@ def _require_in_use(group: SmartGroup) -> None:
 
 
 def _locked(tx: Tx, group_id: int) -> SmartGroup:
-    group = tx.get(SmartGroup, group_id, with_for_update=True)
+    # Whoever writes a member meanwhile points at this row and may hold what we shall wait for.
+    group = tx.get(SmartGroup, group_id, with_for_update={"key_share": True})
     if group is None:
         raise NotFound("smart group", str(group_id))
     return group

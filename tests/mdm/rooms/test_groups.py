@@ -188,41 +188,6 @@ class TestRefreshing:
 
         assert len(count_statements) == 1
 
-
-class TestTime:
-    def test_an_ipad_joins_when_it_has_been_silent_for_long_enough(
-        self, tx: Tx, now: datetime
-    ) -> None:
-        an_ipad(tx, now=now)
-        group = save(tx, SilentFor(7), now)
-        before = members(tx, group)
-
-        membership.refresh_by_time(tx, now + 8 * DAY)
-
-        assert (len(before), len(members(tx, group))) == (0, 1)
-        assert group.look_again_at == now + 8 * DAY + membership.LOOK_AGAIN_AFTER
-
-    def test_it_leaves_after_it_was_seen_again(self, tx: Tx, now: datetime) -> None:
-        ipad = an_ipad(tx, now=now - 9 * DAY)
-        group = save(tx, SilentFor(7), now)
-        ipad.last_seen_at = now
-        tx.flush()
-
-        membership.refresh_by_time(tx, now + DAY)
-
-        assert members(tx, group) == set()
-
-    def test_groups_without_such_a_rule_are_not_looked_at(
-        self, tx: Tx, now: datetime, count_statements: list[str]
-    ) -> None:
-        save(tx, CASES, now)
-        tx.flush()
-        count_statements.clear()
-
-        membership.refresh_by_time(tx, now + DAY)
-
-        assert len(count_statements) == 1
-
     def test_a_rule_that_was_altered_holds_up_no_other_group(self, tx: Tx, now: datetime) -> None:
         ipad = an_ipad(tx, name="Koffer")
         broken, sound = save(tx, CASES, now, "Eins"), save(tx, CASES, now, "Zwei")
