@@ -1,19 +1,26 @@
-"""`mdm trolley`: add one, list them with their iPads, put an iPad somewhere."""
+"""`mdm trolley`: add one, list them with their iPads, put an iPad somewhere.
+
+Putting an iPad somewhere drafts a change plan; where nothing changes for it, that is done at once.
+"""
 
 import click
 from sqlalchemy import select
 
 from mdm.base.bell import Job
+from mdm.base.db import Tx
 from mdm.base.errors import InvalidInput, NotFound
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
-from mdm.rooms.access.service import Act
+from mdm.rooms.access.service import Act, Viewer
+from mdm.rooms.changes import service as changes
+from mdm.rooms.changes.service import Wanted
 from mdm.rooms.devices import seating
 from mdm.rooms.devices.models import Device
-from mdm.rooms.devices.placing_by_hand import Where, place_by_hand
+from mdm.rooms.devices.placing_by_hand import Where, move_of
 from mdm.rooms.schools import structure
 from mdm.rooms.schools.models import School
 from mdm.rooms.schools.service import school_by_number
+from policies.operations import PlaceDevice
 
 _SCHOOL = click.option("--school", "number", required=True)
 
@@ -84,7 +91,10 @@ def place(
     slot: int,
     owner: str,
 ) -> None:
-    """Put an iPad into a class, a slot, or to somebody; what is not named, it has not."""
+    """Put an iPad into a class, a slot, or to somebody; what is not named, it has not.
+
+    Where it gets or loses something by it, that is drafted as a change plan.
+    """
     where = Where(class_name, trolley_name, slot, owner)
     with house.transaction(Job.RECONCILE) as tx:
         device = tx.scalar(select(Device).where(Device.serial == serial))
@@ -94,5 +104,16 @@ def place(
         at = school_by_number(tx, number) if number else tx.get(School, device.school_id or 0)
         if at is None:
             raise InvalidInput("school", "is missing", "Say at which school it is with --school.")
-        changed = place_by_hand(tx, acting, device, at, where, house.now())
-    say("It is there now; it gets a new plan." if changed else "It is there already.")
+        move = move_of(tx, acting, device, at, where)
+        told = "It is there already." if move is None else _draft(house, tx, acting, serial, move)
+    say(told)
+
+
+def _draft(house: House, tx: Tx, acting: Viewer, serial: str, move: PlaceDevice) -> str:
+    vault, now = house.tools.vault, house.now()
+    wanted = Wanted(f"iPad {serial}: another place", (move,))
+    plan = changes.draft(tx, vault, acting, wanted, now)
+    if plan.device_count:
+        return f"It gets or loses something by it: see change plan {plan.id}, mdm change show."
+    changes.approve(tx, vault, acting, plan.id, plan.fingerprint, now)
+    return "It is there now; nothing else changes for it."

@@ -1,6 +1,7 @@
 """Where one iPad belongs: its class, its slot, its owner, chosen by a person.
 
-Not here: what that means for it (mdm.rooms.devices.placing).
+A move is drafted as a change; where nothing changes for the iPad, it is done at once. Not here:
+deciding about a draft (change_decisions.py), what a move does (mdm.rooms.devices.placing).
 """
 
 from flask import flash, redirect, render_template, request, url_for
@@ -18,9 +19,12 @@ from mdm.doors.console.blueprint import console, now, silent_before, tools, view
 from mdm.doors.console.schools import visible_school
 from mdm.doors.console.words import Text
 from mdm.rooms.access.service import Act, require
+from mdm.rooms.changes import service as changes
+from mdm.rooms.changes.models import ChangePlan
+from mdm.rooms.changes.service import Wanted
 from mdm.rooms.devices import queries, seating
 from mdm.rooms.devices.models import Device
-from mdm.rooms.devices.placing_by_hand import Where, place_by_hand, standing_of
+from mdm.rooms.devices.placing_by_hand import Where, move_of, standing_of
 from mdm.rooms.devices.queries import DeviceDetail
 from mdm.rooms.schools import queries as schools
 from mdm.rooms.schools.structure import MOST_SLOTS
@@ -53,7 +57,7 @@ class PlaceForm(FlaskForm):
 
 @console.route("/devices/<int:device_id>/place", methods=["GET", "POST"])
 def place_device(device_id: int) -> ResponseReturnValue:
-    """Show where an iPad belongs; when it is sent back, move it.
+    """Show where an iPad belongs; when it is sent back, draft its move.
 
     raises: NotFound (also for an iPad of no school), Forbidden.
     """
@@ -67,17 +71,34 @@ def place_device(device_id: int) -> ResponseReturnValue:
         return _page(found, form), 200 if request.method == "GET" else 400
     try:
         with writing(Job.RECONCILE) as tx:
-            device = tx.get_one(Device, device_id, with_for_update=True)
-            school = visible_school(tx, found.school_id)
-            place_by_hand(tx, viewer(), device, school, form.where, now())
+            plan = _drafted(tx, found, form.where)
+            waits = plan is not None and plan.device_count > 0
+            plan_id = plan.id if plan is not None else None
     except NotFound:
         return _refused(found, form, form.owner, _NOBODY)
     except InvalidInput:
         return _refused(found, form, form.slot, _BAD_SLOT)
     except Conflict:
         return _refused(found, form, form.slot, _TAKEN_SLOT)
-    flash(gettext("Saved. The iPad gets what belongs to its new place."))
+    if waits:
+        return redirect(url_for("console.change", plan_id=plan_id))
+    flash(gettext("Saved. Nothing else changes for the iPad by it."))
     return redirect(url_for("console.device", device_id=device_id))
+
+
+def _drafted(tx: Tx, found: DeviceDetail, where: Where) -> ChangePlan | None:
+    """The move as a change plan, done already where it touches no iPad; None for no move."""
+    device = tx.get_one(Device, found.id, with_for_update=True)
+    school = visible_school(tx, found.school_id or 0)
+    move = move_of(tx, viewer(), device, school, where)
+    if move is None:
+        return None
+    title = gettext("iPad %(name)s: another place", name=found.serial or found.name or found.id)
+    vault = tools().vault
+    plan = changes.draft(tx, vault, viewer(), Wanted(title, (move,)), now())
+    if not plan.device_count:
+        changes.approve(tx, vault, viewer(), plan.id, plan.fingerprint, now())
+    return plan
 
 
 def _form(tx: Tx, device: Device, school_id: int) -> PlaceForm:

@@ -1,10 +1,10 @@
 """One device put somewhere by a person, who names places as everybody knows them.
 
-Here: names to rows. Not here: the move itself and its checks (placing.py).
+Here: names to rows, and the move as an operation of a change plan. Not here: previewing and
+approving it (mdm.rooms.changes), the move itself and its checks (placing.py).
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import or_, select
 
@@ -12,10 +12,11 @@ from mdm.base.db import Tx
 from mdm.base.errors import InvalidInput, NotFound
 from mdm.rooms.access.service import Act, Viewer, require
 from mdm.rooms.devices.models import Device
-from mdm.rooms.devices.placing import Placement, place
+from mdm.rooms.devices.placing import placement_of
 from mdm.rooms.schools import service, structure
 from mdm.rooms.schools.models import ClassGroup, ClassMember, Member, School, Slot, Trolley
 from mdm.rooms.schools.structure import MOST_SLOTS
+from policies.operations import PlaceDevice, Placing
 from policies.roster.values import Role
 
 
@@ -40,13 +41,14 @@ class Standing:
     owner_name: str = ""
 
 
-def place_by_hand(
-    tx: Tx, viewer: Viewer, device: Device, school: School, where: Where, now: datetime
-) -> bool:
-    """Move a device; without a class it gets its owner's. returns: whether anything changed.
+def move_of(
+    tx: Tx, viewer: Viewer, device: Device, school: School, where: Where
+) -> PlaceDevice | None:
+    """The operation that puts a device somewhere; without a class it gets its owner's.
 
-    raises: NotFound (a school out of sight; no such class, trolley or person), Forbidden,
-        InvalidInput (a slot that cannot be), Conflict (a slot with another iPad).
+    returns: None when it is there already. A slot that holds another iPad shows when the operation
+    is drafted. raises: NotFound (a school out of sight; no such class, trolley or person),
+        Forbidden, InvalidInput (a slot that cannot be).
     """
     require(viewer, Act.MANAGE, device.school_id)
     require(viewer, Act.MANAGE, school.id)
@@ -55,8 +57,9 @@ def place_by_hand(
     owner = _owner(tx, school, where.owner)
     group = _class(tx, school, where.class_name) or _class_of(tx, owner)
     slot = _slot(tx, device, school, group, where)
-    wanted = Placement(school.id, group, slot, owner.id if owner is not None else None)
-    return place(tx, device, wanted, viewer.actor, now)
+    before = Placing(**asdict(placement_of(device)))
+    after = Placing(school.id, group, slot, owner.id if owner is not None else None)
+    return None if before == after else PlaceDevice(device.id, before, after)
 
 
 def standing_of(tx: Tx, device: Device) -> Standing:

@@ -7,14 +7,19 @@ import pytest
 from sqlalchemy import func, select
 
 from mdm.base.db import Database
+from mdm.rooms.assignments import service as assignments
+from mdm.rooms.audit.service import Actor
 from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.devices.models import Device
 from mdm.rooms.rosters.models import ImportState, RosterImport
-from mdm.rooms.schools.models import Campus, ClassGroup, Member, School, Slot
-from tests.factories.devices import a_device
+from mdm.rooms.schools.models import Campus, ClassGroup, Member, School, Slot, Trolley
+from policies.operations import AssignmentSpec, Target
+from tests.factories.devices import a_device, an_ipad
 from tests.factories.people import administrator, reader
 from tests.factories.schools import a_class, a_school
+from tests.factories.times import NOW
 from tests.mdm.cli.conftest import Type
+from tests.mdm.rooms.wishes import an_app
 
 HEADER = "ID;Nachname;Vorname;Klasse\n"
 
@@ -255,6 +260,24 @@ def test_a_trolley_has_slots_and_an_ipad_is_put_into_one(mdm: Type, database: Da
     assert "Koffer 1\t\t2\tDMPX0001" in listed.stdout
     with database.reading() as tx:
         assert tx.get_one(Slot, tx.scalars(select(Device.slot_id)).one()).number == 2
+
+
+def test_what_an_ipad_gets_by_a_move_is_drafted_first(mdm: Type, database: Database) -> None:
+    mdm("trolley", "add", "--school", "12", "--name", "Koffer 1", "--slots", "3")
+    with database.transaction() as tx:
+        school = tx.scalars(select(School)).one()
+        an_ipad(tx, school, "DMPX0001")
+        target = Target(school.id, trolley_id=tx.scalars(select(Trolley.id)).one())
+        actor = Actor.system_user("tests")
+        assignments.begin(tx, AssignmentSpec(target, app_id=an_app(tx).id), actor, NOW)
+
+    drafted = mdm("trolley", "place", "DMPX0001", "--trolley", "Koffer 1")
+    shown = mdm("change", "show", "1")
+
+    assert "see change plan 1" in drafted.stderr, drafted.output
+    assert "iPads touched: 1" in shown.output
+    with database.reading() as tx:
+        assert tx.scalars(select(Device.slot_id)).one() is None
 
 
 def test_a_slot_that_is_not_there_is_named(mdm: Type, database: Database) -> None:

@@ -1,7 +1,7 @@
 """Where iPads are and who is in what, as pages ask for it; and a roster taken out as a file."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import pytest
@@ -14,7 +14,8 @@ from mdm.rooms.access.models import Role as PersonRole
 from mdm.rooms.access.service import Viewer, viewer_of
 from mdm.rooms.devices import seating
 from mdm.rooms.devices.models import Device
-from mdm.rooms.devices.placing_by_hand import Where, place_by_hand, standing_of
+from mdm.rooms.devices.placing import Placement, place
+from mdm.rooms.devices.placing_by_hand import Where, move_of, standing_of
 from mdm.rooms.rosters import exporting, reading, service
 from mdm.rooms.rosters.lines import About, Happening, Line, lines_of, seat_lines
 from mdm.rooms.rosters.reading import Upload
@@ -53,9 +54,11 @@ class City:
 
     def put(self, serial: str, **where: object) -> bool:
         wanted = Where(**where)  # type: ignore[arg-type]
-        return place_by_hand(
-            self.tx, self.viewer, self.device(serial), self.north, wanted, self.now
-        )
+        device = self.device(serial)
+        move = move_of(self.tx, self.viewer, device, self.north, wanted)
+        if move is None:
+            return False
+        return place(self.tx, device, Placement(**asdict(move.after)), self.viewer.actor, self.now)
 
 
 @pytest.fixture
@@ -165,9 +168,9 @@ def test_a_foreign_ipad_cannot_be_placed_and_a_reader_places_none(city: City) ->
     reader = viewer_of(city.tx, a_person(city.tx, "reader", PersonRole.READER, [city.north]))
 
     with pytest.raises(NotFound):
-        place_by_hand(city.tx, stranger, device, city.south, Where(), city.now)
+        move_of(city.tx, stranger, device, city.south, Where())
     with pytest.raises(Forbidden):
-        place_by_hand(city.tx, reader, device, city.north, Where(), city.now)
+        move_of(city.tx, reader, device, city.north, Where())
 
 
 def test_the_lines_of_a_difference_name_people_and_groups(city: City) -> None:

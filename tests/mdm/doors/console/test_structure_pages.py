@@ -3,23 +3,31 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from mdm.base.db import Database
 from mdm.base.vault import Vault
-from mdm.rooms.access.models import Person
+from mdm.rooms.access.models import Person, Role
 from mdm.rooms.access.service import viewer_of
+from mdm.rooms.assignments import service as assignments
+from mdm.rooms.audit.service import Actor
+from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.rosters import service as rosters
 from mdm.rooms.rosters.service import RosterFile
+from mdm.rooms.schools import structure
 from mdm.rooms.schools.models import Campus, ClassGroup, Member, Room, School, Slot, Trolley
+from policies.operations import AssignmentSpec, Target
+from tests.factories.people import a_person
 from tests.factories.rosters import a_school as a_roster
 from tests.factories.times import NOW
 from tests.mdm.doors.console.browser import Browser
 from tests.mdm.doors.console.conftest import World
+from tests.mdm.rooms.wishes import an_app
 
 SignedIn = Callable[[str], Browser]
+SYSTEM = Actor.system_user("tests")
 NOWHERE = {"class_name": "", "trolley": "", "slot": "", "owner": ""}
 
 
@@ -35,6 +43,10 @@ def full(world: World, database: Database, vault: Vault) -> World:
         boss = viewer_of(tx, tx.get_one(Person, world.people["administrator"]))
         file = RosterFile("schule.csv", "generic", b"content", a_roster())
         row = rosters.draft(tx, vault, boss, file, NOW)
+        # The list knows nothing of an iPad that is in its class already.
+        second = viewer_of(tx, a_person(tx, "administrator_b", Role.ADMINISTRATOR))
+        typed = " ".join(rosters.show(tx, vault, second, row.id).verdict.to_type)
+        rosters.confirm(tx, vault, second, row.id, typed, NOW)
         rosters.carry_out(tx, vault, row.id, boss.actor, NOW)
     return world
 
@@ -118,22 +130,54 @@ def test_an_administrator_says_at_which_site_a_school_is(
         assert tx.get_one(School, world.school_a).campus_id is None
 
 
-def test_an_ipad_is_put_into_a_slot_and_gets_a_new_plan(
+def test_an_ipad_that_gets_nothing_else_by_it_is_put_into_its_slot_at_once(
     full: World, signed_in: SignedIn, database: Database
 ) -> None:
     browser = signed_in("manager_a")
     browser.post(f"/console/schools/{full.school_a}/trolleys", name="Koffer 9", slots="5")
-    with database.reading() as tx:
-        due = tx.get_one(Enrollment, full.enrollment).due_generation
 
     answer = put(browser, full.device, trolley="Koffer 9", slot="4")
 
-    assert answer.status_code == 302
+    assert answer.location.endswith(f"/console/devices/{full.device}")
+    assert "Sonst ändert sich für das iPad nichts" in browser.get(answer.location).text
     with database.reading() as tx:
         device = tx.get_one(Device, full.device)
         assert tx.get_one(Slot, device.slot_id).number == 4
         assert device.class_group_id is None
-        assert tx.get_one(Enrollment, full.enrollment).due_generation > due
+
+
+def test_an_ipad_is_shown_what_a_move_brings_before_it_moves(
+    full: World, signed_in: SignedIn, database: Database
+) -> None:
+    browser = signed_in("manager_a")
+    with database.transaction() as tx:
+        trolley = tx.scalars(select(Trolley).where(Trolley.name == "Koffer 1")).one()
+        structure.extend_trolley(tx, trolley, 5, SYSTEM, NOW)
+        target = Target(full.school_a, trolley_id=trolley.id)
+        assignments.begin(tx, AssignmentSpec(target, app_id=an_app(tx).id), SYSTEM, NOW)
+        due = tx.get_one(Enrollment, full.enrollment).due_generation
+
+    answer = put(browser, full.device, trolley="Koffer 1", slot="4")
+
+    page = browser.get(answer.location).text
+    assert "/console/changes/" in answer.location
+    assert "1 iPad wird berührt" in page
+    with database.reading() as tx:
+        assert tx.get_one(Device, full.device).slot_id is None
+        assert tx.get_one(Enrollment, full.enrollment).due_generation == due
+
+
+def test_an_ipad_that_is_there_already_is_left_alone(
+    full: World, signed_in: SignedIn, database: Database
+) -> None:
+    browser = signed_in("manager_a")
+
+    for _ in range(2):
+        put(browser, full.device, class_name="7a")
+
+    moved = ChangePlan.title.endswith(": anderer Ort")
+    with database.reading() as tx:
+        assert tx.scalar(select(func.count(ChangePlan.id)).where(moved)) == 1
 
 
 def test_an_ipad_gets_the_class_of_its_owner(
