@@ -17,7 +17,7 @@ from mdm.base.errors import Conflict, Forbidden, InvalidInput
 from mdm.doors.console import blueprint_form, blueprint_words
 from mdm.doors.console.blueprint import console, now, tools, viewer, writing
 from mdm.doors.console.blueprint_form import BlueprintForm
-from mdm.doors.console.paging import query_number
+from mdm.doors.console.paging import Page, query_number, wanted_page
 from mdm.doors.console.people import names
 from mdm.doors.console.problems import problem_text
 from mdm.doors.console.schools import visible_school
@@ -41,14 +41,19 @@ from policies.errors import InvalidSetting
 @console.route("/blueprints")
 def blueprints() -> ResponseReturnValue:
     """Those of the city and of one's schools."""
+    number = wanted_page()
     with tools().database.reading() as tx:
         rows = queries.blueprints(tx, viewer(), retired=True)
-        people = names(tx, {row.created_by for row in rows})
+        in_use = [row for row in rows if not row.is_retired]
+        page = Page(number, len(in_use))
+        listed = page.of(in_use)
+        people = names(tx, {row.created_by for row in listed})
         ids = viewer().school_ids
         mine = schools.all_schools(tx) if ids is None else schools.schools(tx, ids)
     return render_template(
         "console/blueprints.html",
-        blueprints=[row for row in rows if not row.is_retired],
+        blueprints=listed,
+        page=page,
         retired=[row for row in rows if row.is_retired],
         people=people,
         schools=mine,

@@ -11,7 +11,7 @@ from mdm.base.db import Tx
 from mdm.doors.console import change_words as told
 from mdm.doors.console import wish_words
 from mdm.doors.console.blueprint import tools, viewer
-from mdm.doors.console.paging import query_number
+from mdm.doors.console.paging import Page, wanted_page
 from mdm.doors.console.people import names as people_names
 from mdm.rooms.changes import queries, sight
 from mdm.rooms.changes.models import ChangePlan, ChangeState
@@ -23,7 +23,7 @@ from mdm.rooms.changes.stored import gate_of, preview_of, rings_of
 from policies.change_plan import EffectGroup
 from policies.scope import Scope, ScopeKind
 
-GROUPS_SHOWN = 20
+_GROUPS_SHOWN = 20
 _PLACES_SHOWN = 8
 _DEVICES_SHOWN = 12
 _UNDECIDED = (ChangeState.DRAFTED, ChangeState.DISCARDED)
@@ -63,14 +63,14 @@ def plan_values(tx: Tx, plan: ChangePlan) -> dict[str, Any]:
     preview, scopes = sight.shown_preview(tx, viewer(), plan), ring_scopes(plan)
     operations = sight.shown_operations(tx, tools().vault, viewer(), plan)
     names = names_of(tx, preview, scopes)
-    shown = preview.groups[: _groups_wanted()]
+    page = Page(wanted_page(), len(preview.groups), _GROUPS_SHOWN)
     return {
         **live_values(tx, plan),
         "operations": [told.operation_text(one) for one in named_operations(tx, operations)],
         "touched": preview.device_count,
         "out_of_sight": plan.device_count - preview.device_count,
-        "groups": [_group(tx, plan, group, names) for group in shown],
-        "more_groups": len(preview.groups) - len(shown),
+        "groups": [_group(tx, plan, group, names) for group in page.of(preview.groups)],
+        "page": page,
         "losses": [told.loss_text(lost, names) for lost in preview.losses],
         "conflicting": preview.conflict_count,
         "gate": gate_of(plan),
@@ -143,11 +143,6 @@ def _group(tx: Tx, plan: ChangePlan, group: EffectGroup, names: Names) -> GroupV
         more_places=max(0, len(where) - _PLACES_SHOWN),
         devices=queries.devices(tx, viewer(), plan, group.devices[:_DEVICES_SHOWN]),
     )
-
-
-def _groups_wanted() -> int:
-    """How many groups the person wants to see; twenty unless he asks for more."""
-    return min(query_number("groups") or GROUPS_SHOWN, 1000)
 
 
 def _other(tx: Tx, plan_id: int | None) -> ChangePlan | None:

@@ -26,7 +26,7 @@ from mdm.doors.console.group_form import (
     rule_of,
     sent_rows,
 )
-from mdm.doors.console.people import names
+from mdm.doors.console.paging import Page, wanted_page
 from mdm.doors.console.problems import problem_text
 from mdm.doors.console.schools import visible_school
 from mdm.rooms.access.service import Act, require
@@ -47,20 +47,21 @@ _SHOWN = 50
 @console.route("/groups")
 def groups() -> ResponseReturnValue:
     """Those of the city and of one's schools, with how many iPads are in them now."""
+    number = wanted_page()
     with tools().database.reading() as tx:
         rows = queries.groups(tx, viewer())
-        people = names(tx, {row.created_by for row in rows})
+        page = Page(number, len(rows))
+        listed = page.of(rows)
         ids = viewer().school_ids
         mine = schools.all_schools(tx) if ids is None else schools.schools(tx, ids)
     return render_template(
         "console/groups.html",
-        groups=rows,
-        lines={row.id: rule_lines(row.rule) for row in rows},
-        people=people,
+        groups=listed,
+        page=page,
+        lines={row.id: rule_lines(row.rule) for row in listed},
         schools=mine,
         may_manage=viewer().may(Act.MANAGE),
         may_city=_may_city(),
-        now=now(),
     )
 
 

@@ -4,18 +4,19 @@ Not here: who may see which (sight.py), what a preview holds (policies.change_pl
 (the doors), writing (service.py, arranging.py, advancing.py).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import and_, func, select, true
+from sqlalchemy.orm import defer
 
 from mdm.base.db import Tx
 from mdm.base.errors import NotFound
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments.models import RolloutDevice
 from mdm.rooms.changes import sight
+from mdm.rooms.changes.among import among
 from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
 from mdm.rooms.changes.stored import operations_of
 from mdm.rooms.devices.models import Device, Enrollment
@@ -24,10 +25,6 @@ from mdm.rooms.reconciler.models import EnrollmentOutcome
 from mdm.rooms.schools.models import ClassGroup, School
 from policies.operations import ApplyRosterImport
 from policies.outcome import OutcomeKind
-
-# Below the number of values that either database takes in one statement.
-_CHUNK = 5000
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +116,8 @@ def plans(
         .order_by(ChangePlan.id.desc())
         .limit(limit)
         .offset(offset)
+        # A list does not show it, and that of a whole city is some hundred kilobytes.
+        .options(defer(ChangePlan.compressed_preview))
     )
     return [
         PlanRow(
@@ -171,6 +170,7 @@ def undone_by(tx: Tx, plan: ChangePlan) -> ChangePlan | None:
         select(ChangePlan)
         .where(ChangePlan.undoes_id == plan.id, ChangePlan.state != ChangeState.DISCARDED)
         .order_by(ChangePlan.id.desc())
+        .limit(1)
     )
     return tx.scalars(query).first()
 
@@ -224,22 +224,13 @@ def devices(
 
 def places(tx: Tx, device_ids: Sequence[int]) -> list[PlaceCount]:
     """Count iPads by school and class, most first. device_ids: any number of them."""
-    found: dict[tuple[str | None, str | None], int] = {}
-    for chunk in _chunks(device_ids):
-        query = (
-            select(School.number, ClassGroup.name, func.count())
-            .select_from(Device)
-            .outerjoin(School, School.id == Device.school_id)
-            .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
-            .where(Device.id.in_(chunk))
-            .group_by(School.number, ClassGroup.name)
-        )
-        for school, class_name, number in tx.execute(query):
-            found[school, class_name] = found.get((school, class_name), 0) + number
-    counts = [PlaceCount(school, name, number) for (school, name), number in found.items()]
+    query = (
+        select(School.number, ClassGroup.name, func.count())
+        .select_from(Device)
+        .outerjoin(School, School.id == Device.school_id)
+        .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
+        .where(among(tx, Device.id, device_ids))
+        .group_by(School.number, ClassGroup.name)
+    )
+    counts = [PlaceCount(*row) for row in tx.execute(query)]
     return sorted(counts, key=lambda one: (-one.devices, one.school or "", one.class_name or ""))
-
-
-def _chunks(members: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(members), _CHUNK):
-        yield members[start : start + _CHUNK]

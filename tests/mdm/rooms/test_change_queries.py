@@ -79,6 +79,17 @@ def test_the_touched_ipads_are_counted_by_class(tx: Tx, city: SmallCity) -> None
     ]
 
 
+def test_the_ipads_of_a_whole_city_are_counted_in_one_statement(
+    tx: Tx, city: SmallCity, count_statements: list[str]
+) -> None:
+    count_statements.clear()
+
+    places = queries.places(tx, range(1, 20_000))
+
+    assert sum(one.devices for one in places) == len(city.devices)
+    assert len(count_statements) == 1
+
+
 def test_plans_are_listed_newest_first_and_by_state(
     tx: Tx, vault: Vault, city: SmallCity, plan: ChangePlan, now: datetime
 ) -> None:
