@@ -70,6 +70,7 @@ class RingProgress:
     proven, failed: iPads that have what they should, and those where something that the change
         touches is in the way. set_aside: those that say nothing about the change, because
         something else is in their way, or because they are no longer under management.
+    is_let_pass: a person has seen that nothing is proven here, and lets the next ring follow.
     """
 
     number: int
@@ -78,6 +79,7 @@ class RingProgress:
     proven: int = 0
     failed: int = 0
     set_aside: int = 0
+    is_let_pass: bool = False
 
     @property
     def counted(self) -> int:
@@ -121,11 +123,18 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class StopUnproven:
+    """No iPad of a ring can prove the change, so that a person must say whether it goes on."""
+
+    ring: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """Every ring is through; the change holds for everybody."""
 
 
-NextStep: TypeAlias = Wait | Release | Stop | Finish
+NextStep: TypeAlias = Wait | Release | Stop | StopUnproven | Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +248,14 @@ def _release(waiting: Sequence[RingProgress]) -> Release:
 
 def _before_next(
     last: RingProgress, waiting: Sequence[RingProgress], gate: Gate, now: datetime
-) -> Wait | Release:
+) -> Wait | Release | StopUnproven:
     due = (last.released_at or now) + gate.wait
     if now < due:
         return Wait(WaitingFor.TIME, due)
+    if last.is_let_pass:
+        return _release(waiting)
+    if gate.min_devices and last.set_aside and not last.counted:
+        return StopUnproven(last.number)
     # What was allowed to fail does not have to be proven as well.
     if last.proven + last.failed < _enough(last, gate):
         return Wait(WaitingFor.PROOFS)

@@ -21,7 +21,7 @@ def plan_lines(told: dict[str, Any]) -> list[str]:
         "Rings:",
         *(f"  {place}. {_ring_line(ring)}" for place, ring in enumerate(told["rings"], 1)),
         f"Gate: {told['gate_words']}",
-        *([f"Stopped: {told['stopped_because']}"] if told["stopped_because"] else []),
+        *([f"Stopped: {_stopped(told['stopped_because'])}"] if told["stopped_because"] else []),
         f"Fingerprint: {told['fingerprint']}",
     ]
 
@@ -43,10 +43,18 @@ def _effect_lines(effect: dict[str, Any]) -> list[str]:
     ]
 
 
+def _stopped(because: str) -> str:
+    """Whoever resumes should know what he lets pass."""
+    if because.endswith(" can prove it"):
+        return f"{because}; resuming lets the next ring follow without a proof"
+    return because
+
+
 def _ring_line(ring: dict[str, Any]) -> str:
     if "released_at" not in ring:
         return f"{ring['name']}: {ring['devices']} iPads"
     if ring["released_at"] is None:
         return f"{ring['name']}: {ring['devices']} iPads, not released yet"
     counts = f"{ring['proven']} proven, {ring['failed']} failed, {ring['waiting']} waiting"
-    return f"{ring['name']}: {ring['devices']} iPads, {counts}"
+    aside = f", {ring['set_aside']} set aside for other reasons" if ring["set_aside"] else ""
+    return f"{ring['name']}: {ring['devices']} iPads, {counts}{aside}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -20,6 +21,7 @@ from policies.rings import (
     RingProgress,
     RingSpec,
     Stop,
+    StopUnproven,
     Wait,
     WaitingFor,
     assign_rings,
@@ -32,6 +34,7 @@ from tests.policies.cities import around, class_of, place, places, school
 
 HOUR = timedelta(hours=1)
 GATE = Gate(max_failed_share=0.2, min_devices=5, wait=HOUR, patience=24 * HOUR)
+GIVEN_UP = NOW + 23 * HOUR
 TRAINING = RingSpec(RingKind.TRAINING)
 ALL = RingSpec(RingKind.ALL)
 
@@ -157,7 +160,11 @@ def test_a_gate_that_nobody_can_pass_is_refused(gate: dict[str, float]) -> None:
         ([released(0, 9, 4, 0, 5), RingProgress(1, 9)], Release(1, is_last=True)),
         ([released(0, 9, 3, 0, 5), RingProgress(1, 9)], Wait(WaitingFor.PROOFS)),
         ([released(0, 9, 0, 1, 6), RingProgress(1, 9)], Stop(0, 1, 9)),
-        ([released(0, 2, 0, 0, 2), RingProgress(1, 9)], Release(1, is_last=True)),
+        ([released(0, 2, 0, 0, 2), RingProgress(1, 9)], StopUnproven(0)),
+        ([released(0, 2, 2), released(1, 3, 0, 0, 3), RingProgress(2, 9)], StopUnproven(1)),
+        ([released(0, 0), RingProgress(1, 9)], Release(1, is_last=True)),
+        ([released(0, 9, 7), released(1, 2, 0, 0, 2)], Wait(WaitingFor.SILENT_DEVICES, GIVEN_UP)),
+        ([released(0, 9, 9), released(1, 2, 0, 0, 2)], Finish()),
         ([released(0, 9, 7, 0, 2)], Finish()),
         ([], Finish()),
     ],
@@ -174,6 +181,52 @@ def test_the_next_ring_waits_for_its_time() -> None:
     assert next_step([early, RingProgress(1, 9)], GATE, NOW) == Wait(
         WaitingFor.TIME, NOW + HOUR / 2
     )
+
+
+def test_a_ring_without_a_proof_is_asked_about_when_its_time_has_passed_and_not_before() -> None:
+    aside = RingProgress(0, 2, NOW - HOUR / 2, set_aside=2)
+    rings = [aside, RingProgress(1, 9)]
+
+    assert next_step(rings, GATE, NOW) == Wait(WaitingFor.TIME, NOW + HOUR / 2)
+    assert next_step(rings, GATE, NOW + HOUR / 2) == StopUnproven(0)
+
+
+@pytest.mark.parametrize("set_aside", [2, 1])
+def test_a_ring_that_a_person_lets_pass_is_waited_for_no_more(set_aside: int) -> None:
+    passed = replace(released(0, 2, set_aside=set_aside), is_let_pass=True)
+
+    assert next_step([passed, RingProgress(1, 9)], GATE, NOW) == Release(1, is_last=True)
+
+
+def test_failures_stop_the_roll_out_even_in_a_ring_that_a_person_lets_pass() -> None:
+    passed = replace(released(0, 2, failed=1, set_aside=1), is_let_pass=True)
+
+    assert next_step([passed, RingProgress(1, 9)], GATE, NOW) == Stop(0, 1, 2)
+
+
+def test_whoever_wants_no_proofs_is_not_asked_for_one() -> None:
+    rings = [released(0, 2, set_aside=2), RingProgress(1, 9)]
+
+    assert next_step(rings, replace(GATE, min_devices=0), NOW) == Release(1, is_last=True)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=3
+    )
+)
+@settings(max_examples=100)
+def test_no_ring_follows_one_in_which_nothing_is_proven_or_failed(
+    sizes: list[tuple[int, int, int]],
+) -> None:
+    rings = [
+        released(number, size, min(proven, size), 0, min(aside, size - min(proven, size)))
+        for number, (size, proven, aside) in enumerate(sizes)
+    ]
+
+    step = next_step([*rings, RingProgress(len(rings), 9)], GATE, NOW)
+
+    assert not isinstance(step, Release) or rings[-1].proven
 
 
 def test_silent_ipads_keep_the_last_ring_open_for_a_while() -> None:

@@ -4,6 +4,7 @@ Not here: which words for closed kinds of other pages (words.py), putting a page
 (change_view.py).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
@@ -37,6 +38,10 @@ from policies.wishes import (
     Wish,
 )
 from profiles.schema.hints import HintKind
+
+# As mdm.rooms.changes.advancing stores them.
+_FAILED = re.compile(r"ring (?P<ring>\d+): (?P<failed>\d+) of (?P<all>\d+) iPads failed")
+_UNPROVEN = re.compile(r"ring (?P<ring>\d+): none of \d+ iPads can prove it")
 
 STATE: Mapping[ChangeState, Word] = {
     ChangeState.DRAFTED: Word(
@@ -235,14 +240,18 @@ def unobeyed_text(one: Unobeyed, names: Names) -> str:
 
 def stopped_text(because: str) -> str:
     """Why a plan stopped: the gate's own words, or a person's as they were written."""
-    ring, _, rest = because.partition(": ")
-    numbers = [word for word in (*ring.split(), *rest.split()) if word.isdigit()]
-    if ring.startswith("ring ") and rest.endswith("iPads failed") and len(numbers) == 3:
+    if failed := _FAILED.fullmatch(because):
         return gettext(
             "In ring %(ring)s, something is in the way on %(failed)s of %(all)s iPads.",
-            ring=numbers[0],
-            failed=numbers[1],
-            all=numbers[2],
+            ring=failed["ring"],
+            failed=failed["failed"],
+            all=failed["all"],
+        )
+    if unproven := _UNPROVEN.fullmatch(because):
+        return gettext(
+            "In ring %(ring)s, no iPad can prove the change: something else is in their way, or "
+            "they are gone. Put that right, or go on: then the next ring follows without a proof.",
+            ring=unproven["ring"],
         )
     return because
 

@@ -24,7 +24,7 @@ from mdm.rooms.changes.concerned import require_plan
 from mdm.rooms.changes.counting import count
 from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
 from mdm.rooms.changes.stored import gate_of
-from policies.rings import Finish, Release, RingProgress, Stop, Wait, next_step
+from policies.rings import Finish, Release, RingProgress, Stop, StopUnproven, Wait, next_step
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +66,16 @@ def stop(tx: Tx, viewer: Viewer, plan_id: int, reason: str, now: datetime) -> No
 def resume(tx: Tx, viewer: Viewer, plan_id: int, now: datetime) -> None:
     """Let a stopped plan go on; failures so far are let pass, new ones count again.
 
+    If it stopped because nothing in a ring can prove it, the next ring follows without a proof,
+    unless an iPad has become able to prove it meanwhile.
     raises: NotFound, Forbidden, Conflict (it is not stopped).
     """
     plan = _locked(tx, viewer, plan_id, ChangeState.STOPPED, "is not stopped")
     for ring in _counted(tx, plan):
         ring.forgiven = ring.failed
+        if plan.stopped_because == _unproven(ring) and not _progress(ring).counted:
+            # The gate waits for this ring no more.
+            ring.finished_at = now
     plan.state, plan.stopped_because = ChangeState.ROLLING_OUT, ""
     journal.act(tx, plan, "change.resume", viewer.actor, now)
 
@@ -113,6 +118,8 @@ def _step(tx: Tx, plan: ChangePlan, now: datetime) -> bool:
         case Stop():
             because = f"ring {step.ring + 1}: {step.failed} of {step.devices} iPads failed"
             _stop(tx, plan, because, JOB, now)
+        case StopUnproven():
+            _stop(tx, plan, _unproven(rings[step.ring]), JOB, now)
         case Finish():
             _finish(tx, plan, rings, now)
         case _:
@@ -130,7 +137,12 @@ def _progress(ring: ChangeRing) -> RingProgress:
         ring.proven,
         ring.failed - forgiven,
         ring.set_aside,
+        is_let_pass=ring.finished_at is not None,
     )
+
+
+def _unproven(ring: ChangeRing) -> str:
+    return f"ring {ring.number + 1}: none of {ring.device_count} iPads can prove it"
 
 
 def _counted(tx: Tx, plan: ChangePlan) -> Sequence[ChangeRing]:
@@ -164,7 +176,7 @@ def _finish(tx: Tx, plan: ChangePlan, rings: Iterable[ChangeRing], now: datetime
         # What was under way when it was undone reaches nobody any more.
         rollouts.close_rollout(tx, _rollout(tx.get_one(ChangePlan, plan.undoes_id)), now)
     for ring in rings:
-        ring.finished_at = now
+        ring.finished_at = ring.finished_at or now
     plan.state, plan.finished_at = ChangeState.DONE, now
     journal.act(tx, plan, "change.done", JOB, now)
 

@@ -1,7 +1,7 @@
 """`mdm assign` and `mdm change`: drafted, shown in words, approved by fingerprint, undone."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 
 from mdm.base.db import Database
 from mdm.rooms.assignments.models import Assignment, RolloutDevice
+from mdm.rooms.changes import advancing
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.devices.models import Device
+from policies.outcome import OutcomeKind
 from tests.mdm.cli.conftest import Type
-from tests.mdm.rooms.changing import SmallCity, a_small_city
+from tests.mdm.rooms.changing import SmallCity, a_small_city, comes_to
 
 BEGIN = ("assign", "begin", "--school", "12", "--app", "com.example.rechnen")
 
@@ -184,6 +186,25 @@ def test_a_plan_of_another_school_looks_like_none(mdm: Type) -> None:
 
     assert result.exit_code == 1
     assert "no change plan" in result.stderr
+
+
+def test_a_plan_that_nothing_can_prove_says_what_resuming_means(
+    mdm: Type, database: Database, city: SmallCity
+) -> None:
+    told = _drafted(mdm, "--grade", "9", "--rings", "class 9b, all")
+    number = str(_approve(mdm, told)["id"])
+    later = datetime.now(UTC) + timedelta(hours=2)
+    with database.transaction() as tx:
+        comes_to(tx, city.ipads[2], OutcomeKind.BLOCKED, later, "org.example.other")
+        advancing.advance(tx, later)
+
+    shown = mdm("change", "show", number).stdout
+
+    assert "1 set aside for other reasons" in shown
+    assert (
+        "Stopped: ring 1: none of 1 iPads can prove it; "
+        "resuming lets the next ring follow without a proof"
+    ) in shown
 
 
 def test_a_plan_of_the_city_tells_a_manager_about_his_own_ipads_only(mdm: Type) -> None:

@@ -146,6 +146,66 @@ def test_whoever_is_in_trouble_with_something_else_neither_fails_nor_holds_up_a_
     assert (rings(tx)[0], aside(tx)[0]) == ((1, 0), 1)
 
 
+def _unproven(tx: Tx, vault: Vault, city: SmallCity, now: datetime) -> ChangePlan:
+    """A plan that has stopped because both iPads of its first ring were set aside."""
+    plan = under_way(tx, vault, city, now)
+    gone = tx.get_one(Enrollment, city.ipads[0])
+    gone.state, gone.ended_at = EnrollmentState.CHECKED_OUT, now
+    comes_to(tx, city.ipads[1], OutcomeKind.BLOCKED, now, "org.example.other")
+    advancing.advance(tx, now + HOUR)
+    return plan
+
+
+def test_a_ring_that_can_prove_nothing_stops_the_roll_out_and_says_so(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    plan = _unproven(tx, vault, city, now)
+
+    assert (plan.state, aside(tx)) == (ChangeState.STOPPED, [2, 0])
+    assert plan.stopped_because == "ring 1: none of 2 iPads can prove it"
+    assert released(tx) == set(city.devices[:2])
+
+
+def test_a_person_lets_the_next_ring_follow_without_a_proof(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    plan = _unproven(tx, vault, city, now)
+
+    advancing.resume(tx, city.manager, plan.id, now + HOUR)
+    advancing.advance(tx, now + HOUR)
+
+    assert (plan.state, plan.current_ring) == (ChangeState.ROLLING_OUT, 1)
+    assert released(tx) == set(city.devices[:3])
+
+
+def test_a_ring_that_can_prove_it_again_has_to_when_the_plan_goes_on(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    plan = _unproven(tx, vault, city, now)
+    comes_to(tx, city.ipads[1], OutcomeKind.ON_ITS_WAY, now + HOUR)
+
+    advancing.resume(tx, city.manager, plan.id, now + HOUR)
+
+    assert advancing.advance(tx, now + HOUR) == 0
+    comes_to(tx, city.ipads[1], OutcomeKind.AS_WISHED, now + HOUR)
+    assert advancing.advance(tx, now + HOUR) == 1
+    assert plan.current_ring == 1
+
+
+def test_whoever_resumes_a_plan_that_a_person_stopped_is_still_asked_about_a_missing_proof(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    plan = under_way(tx, vault, city, now)
+    for ipad in city.ipads[:2]:
+        comes_to(tx, ipad, OutcomeKind.BLOCKED, now, "org.example.other")
+    advancing.stop(tx, city.manager, plan.id, "Prüfung in 9b", now)
+
+    advancing.resume(tx, city.manager, plan.id, now + HOUR)
+    advancing.advance(tx, now + HOUR)
+
+    assert plan.stopped_because == "ring 1: none of 2 iPads can prove it"
+
+
 def test_a_plan_ends_without_whoever_is_in_trouble_with_something_else(
     tx: Tx, vault: Vault, city: SmallCity, now: datetime
 ) -> None:

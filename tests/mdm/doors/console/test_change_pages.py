@@ -217,6 +217,28 @@ def test_a_plan_under_way_is_stopped_with_a_reason_and_goes_on(
     assert _plan(database, path).state is ChangeState.ROLLING_OUT
 
 
+def test_a_plan_that_nothing_can_prove_says_so_and_what_going_on_means(
+    world: World, signed_in: Callable[[str], Browser], database: Database, clock: FixedClock
+) -> None:
+    with database.transaction() as tx:
+        devices.an_ipad(tx, tx.get_one(School, world.school_a), "SIM0000055")
+    browser = signed_in("manager_a")
+    path = _draft(browser, world)
+    order = {"failed_percent": "5", "wait_minutes": "0", "min_devices": "1"}
+    browser.post(f"{path}/arrange", ring_1="class 12/7b", **order)
+    _approved(browser, path)
+    with database.transaction() as tx:
+        comes_to(tx, world.enrollment, OutcomeKind.BLOCKED, clock.now(), "org.example.other")
+        advancing.advance(tx, clock.now())
+
+    page = browser.get(path).text
+
+    assert "In Ring 1 kann kein iPad die Änderung nachweisen" in page
+    assert "dann folgt der nächste Ring ohne Nachweis" in page
+    browser.post(f"{path}/resume")
+    assert _plan(database, path).state is ChangeState.ROLLING_OUT
+
+
 def test_how_far_it_has_come_appears_without_a_reload(
     world: World, signed_in: Callable[[str], Browser], database: Database, clock: FixedClock
 ) -> None:
