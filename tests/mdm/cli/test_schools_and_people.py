@@ -1,12 +1,17 @@
 """`mdm school`, `mdm user`, `mdm journal`: what they write and who may."""
 
 import json
+from pathlib import Path
 
 from mdm.base.db import Database
 from mdm.rooms.access import service as access
 from mdm.rooms.audit import queries as journal
+from mdm.rooms.schools.models import Member
+from policies.roster.values import Role
+from tests.contracts import leaks
 from tests.factories.people import PASSWORD, manager_a
 from tests.factories.schools import a_class, a_school
+from tests.factories.times import NOW
 from tests.mdm.cli.conftest import Type
 
 
@@ -39,6 +44,25 @@ def test_the_same_number_twice_is_refused_in_one_line(mdm: Type) -> None:
     assert again.exit_code == 1
     assert again.stderr.strip().count("\n") == 0
     assert "exists already" in again.stderr
+
+
+def test_no_file_holds_a_name_once_a_school_keeps_none(mdm: Type, database: Database) -> None:
+    """Not even the log of a database that is open, as that of a running house is."""
+    with database.transaction() as tx:
+        school = a_school(tx)
+        names = {"given_name": "Zwirbelinde", "family_name": "Quastenflosser"}
+        tx.add(
+            Member(school_id=school.id, source_id="S1", role=Role.PUPIL, created_at=NOW, **names)
+        )
+    secret = {"name": b"Quastenflosser"}
+    folder = Path(database.url.database or "").parent
+
+    done = mdm("school", "nameless", "--number", "12", "--type", "12")
+
+    assert done.exit_code == 0, done.output
+    if database.is_sqlite:
+        assert leaks.leaks(secret, leaks.files(folder)) == []
+    assert leaks.leaks(secret, leaks.rows(database)) == []
 
 
 def test_a_manager_may_not_add_schools(mdm: Type, database: Database) -> None:
