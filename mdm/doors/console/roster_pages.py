@@ -20,10 +20,12 @@ from mdm.doors.console.schools import visible_school
 from mdm.doors.console.words import Text
 from mdm.rooms.access.service import Act, require
 from mdm.rooms.changes import service as changes
+from mdm.rooms.changes.giving_up import discard_without_import
 from mdm.rooms.changes.service import Wanted
 from mdm.rooms.rosters import exporting, service
 from mdm.rooms.rosters.lines import Line, SeatLine, lines_of, people_of, seat_lines
 from mdm.rooms.rosters.models import ImportState, RosterImport
+from mdm.rooms.rosters.service import ShownMoved
 from mdm.rooms.rosters.shown import Shown
 from mdm.rooms.schools import queries as schools
 from mdm.rooms.schools.models import School
@@ -34,6 +36,7 @@ from policies.roster.formats.recognise import Format
 _MOST_LINES = 200
 _NEW = "new"
 _WRONG_NUMBERS = _l("These are not the numbers of the schools. Nothing was confirmed.")
+_MOVED = _l("Others would leave by now than this page showed. Nothing was confirmed: look again.")
 _SAME_PERSON = _l("Somebody else has to confirm this, not the person who read the file.")
 
 
@@ -105,12 +108,14 @@ def choose_in_roster(import_id: int) -> ResponseReturnValue:
 @console.post("/rosters/<int:import_id>/confirm")
 def confirm_roster(import_id: int) -> ResponseReturnValue:
     """Say as a second person that so many really leave. raises: NotFound, Forbidden."""
-    typed = request.form.get("numbers", "")
+    typed, seen = request.form.get("numbers", ""), request.form.get("digest", "")
     try:
         with writing() as tx:
-            service.confirm(tx, tools().vault, viewer(), import_id, typed, now())
+            service.confirm(tx, tools().vault, viewer(), import_id, typed, now(), seen)
     except InvalidInput:
         return _page(import_id, _WRONG_NUMBERS), 400
+    except ShownMoved:
+        return _page(import_id, _MOVED), 409
     except Conflict:
         return _page(import_id, _SAME_PERSON), 409
     flash(gettext("Confirmed. Now it can be written."))
@@ -122,6 +127,7 @@ def discard_roster(import_id: int) -> ResponseReturnValue:
     """Give an import up. raises: NotFound, Forbidden."""
     with writing() as tx:
         service.discard(tx, tools().vault, viewer(), import_id, now())
+        discard_without_import(tx, viewer().actor, now())
     flash(gettext("Given up. What the file held is gone; nothing was changed."))
     return redirect(url_for("console.rosters"))
 

@@ -55,6 +55,10 @@ class RosterFile:
     complete: bool = True
 
 
+class ShownMoved(Conflict):
+    """An import would change something else by now than what somebody saw."""
+
+
 def draft(tx: Tx, vault: Vault, viewer: Viewer, file: RosterFile, now: datetime) -> RosterImport:
     """Store a file as a draft; nothing of the roster changes.
 
@@ -120,13 +124,23 @@ def choose(
 
 
 def confirm(
-    tx: Tx, vault: Vault, viewer: Viewer, import_id: int, typed: str, now: datetime
+    tx: Tx,
+    vault: Vault,
+    viewer: Viewer,
+    import_id: int,
+    typed: str,
+    now: datetime,
+    seen: str | None = None,
 ) -> None:
     """A second person says that these really leave, by typing the numbers of the schools.
 
-    raises: InvalidInput (other numbers), Conflict (nothing to confirm, or the same person).
+    seen: the digest of the difference that this person saw; None for what was shown last.
+    raises: InvalidInput (other numbers), ShownMoved (others would leave by now than he saw),
+        Conflict (nothing to confirm, or the same person).
     """
     shown = show(tx, vault, viewer, import_id)
+    if digest(shown.difference) != (shown.row.shown_digest if seen is None else seen):
+        raise ShownMoved("the roster has changed since this was shown; look at it again")
     if shown.verdict.may_write:
         raise Conflict("nothing has to be confirmed")
     if shown.row.created_by == viewer.actor.name:

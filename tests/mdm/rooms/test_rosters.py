@@ -16,7 +16,7 @@ from mdm.rooms.devices.models import Device
 from mdm.rooms.rosters import service as rosters
 from mdm.rooms.rosters.known import known
 from mdm.rooms.rosters.models import ImportState, RosterImport
-from mdm.rooms.rosters.service import RosterFile
+from mdm.rooms.rosters.service import RosterFile, ShownMoved
 from mdm.rooms.rosters.shown import schools_of
 from mdm.rooms.schools.models import ClassGroup, Member, School, Slot
 from policies.roster.roster import Roster
@@ -168,6 +168,17 @@ def test_a_confirmation_is_for_what_was_shown_and_not_for_more(city: City) -> No
     shown = rosters.look_again(city.tx, city.vault, city.viewer, row.id)
 
     assert not shown.verdict.may_write
+
+
+def test_who_saw_another_difference_confirms_nothing(city: City) -> None:
+    city.bring_in(a_roster())
+    row = city.draft(one_class(a_pupil(1)))
+    seen = row.shown_digest
+    city.bring_in(one_class(a_pupil(99), name="9x", grade="9"), complete=False)
+    rosters.look_again(city.tx, city.vault, city.viewer, row.id)
+
+    with pytest.raises(ShownMoved):
+        rosters.confirm(city.tx, city.vault, city.second, row.id, "12", city.now, seen)
 
 
 def test_who_leaves_is_forgotten_as_soon_as_the_ipad_is_back(city: City) -> None:

@@ -17,7 +17,7 @@ from mdm.base.db import Database
 from mdm.base.settings import Settings
 from mdm.base.tools import Tools
 from mdm.rooms.audit.models import AuditEntry
-from mdm.rooms.changes.models import ChangePlan
+from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.rosters.models import ImportState, RosterImport, SavedMapping
 from mdm.rooms.schools.models import Member, School
 from tests.factories.people import a_person
@@ -316,9 +316,10 @@ def test_many_removals_need_a_second_person_who_types_the_number(
     second = signed_in("administrator")
     page = second.get(path).text
 
-    refused = first.post(f"{path}/confirm", numbers="12")
-    wrong = second.post(f"{path}/confirm", numbers="13")
-    agreed = second.post(f"{path}/confirm", numbers="12")
+    seen = _digest_of(page)
+    refused = first.post(f"{path}/confirm", numbers="12", digest=seen)
+    wrong = second.post(f"{path}/confirm", numbers="13", digest=seen)
+    agreed = second.post(f"{path}/confirm", numbers="12", digest=seen)
 
     assert "1 von 2 Personen würden wegfallen" in own
     assert "Weiter zur Änderung" not in own
@@ -327,6 +328,22 @@ def test_many_removals_need_a_second_person_who_types_the_number(
     assert (refused.status_code, wrong.status_code, agreed.status_code) == (409, 400, 302)
     assert "Das sind nicht die Schulnummern" in wrong.text
     assert "Weiter zur Änderung" in first.get(path).text
+
+
+def test_a_confirmation_of_another_difference_than_the_one_seen_is_refused(
+    world: World, signed_in: SignedIn, database: Database
+) -> None:
+    first = signed_in("manager_a")
+    written(first, world.school_a, TABLE, database)
+    path = bring_in(first, world.school_a, TABLE.replace("S-2;Beispiel;Kind;7b\n", ""))
+
+    answer = signed_in("administrator").post(
+        f"{path}/confirm", numbers="12", digest="of something else"
+    )
+
+    assert answer.status_code == 409
+    assert "Inzwischen würden andere wegfallen" in answer.text
+    assert "Weiter zur Änderung" not in first.get(path).text
 
 
 def test_an_ambiguous_row_is_asked_about_and_decided(world: World, signed_in: SignedIn) -> None:
@@ -363,6 +380,20 @@ def test_an_import_that_was_given_up_is_gone(
     with database.reading() as tx:
         row = tx.get_one(RosterImport, world.roster)
         assert (row.state, row.sealed_roster) == (ImportState.DISCARDED, None)
+
+
+def test_the_draft_of_a_plan_is_given_up_with_its_import(
+    world: World, signed_in: SignedIn, database: Database
+) -> None:
+    browser = signed_in("administrator")
+    path = f"/console/rosters/{world.roster}"
+    plan = browser.post(f"{path}/apply", digest=_digest_of(browser.get(path).text)).location
+
+    browser.post(f"{path}/discard")
+
+    with database.reading() as tx:
+        row = tx.get_one(ChangePlan, int(plan.rpartition("/")[2]))
+        assert row.state is ChangeState.DISCARDED
 
 
 def test_the_list_of_imports_shows_those_of_ones_own_schools(
