@@ -3,7 +3,7 @@
 Not here: the words (change_words.py), deciding about plans (changes.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from mdm.base.db import Tx
@@ -19,8 +19,6 @@ from mdm.rooms.changes.stored import gate_of, rings_of
 from policies.change_plan import EffectGroup
 from policies.ring_text import write_rings
 
-_CHUNK = 5000
-
 
 def document(tx: Tx, vault: Vault, viewer: Viewer, plan: ChangePlan) -> dict[str, Any]:
     """Everything about a plan.
@@ -33,13 +31,14 @@ def document(tx: Tx, vault: Vault, viewer: Viewer, plan: ChangePlan) -> dict[str
     operations = sight.shown_operations(tx, vault, viewer, plan)
     scopes = [scope for ring in rings_of(plan) for scope in ring.scopes]
     names = names_of(tx, preview, scopes)
+    serials = queries.serials(tx, viewer, preview.devices)
     undoing = queries.undone_by(tx, plan)
     return {
         **summary(plan),
         "devices_out_of_sight": plan.device_count - preview.device_count,
         "reason": plan.reason,
         "operations": [words.operation_text(one) for one in named_operations(tx, operations)],
-        "effects": [_effect(tx, vault, viewer, plan, group, names) for group in preview.groups],
+        "effects": [_effect(tx, vault, group, names, serials) for group in preview.groups],
         "irreversible": [
             {
                 "kind": lost.loss.kind.value,
@@ -78,7 +77,7 @@ def summary(plan: ChangePlan) -> dict[str, Any]:
 
 
 def _effect(
-    tx: Tx, vault: Vault, viewer: Viewer, plan: ChangePlan, group: EffectGroup, names: Names
+    tx: Tx, vault: Vault, group: EffectGroup, names: Names, serials: Mapping[int, str]
 ) -> dict[str, Any]:
     effect = group.effect
     ignored = unobeyed(tx, vault, effect, group.devices)
@@ -89,16 +88,8 @@ def _effect(
         "conflicts": [words.conflict_text(one, names) for one in effect.conflicts],
         "settles": [words.conflict_text(one, names) for one in effect.settled],
         "not_obeyed": [words.unobeyed_text(one) for one in ignored],
-        "serials": _serials(tx, viewer, plan, group.devices),
+        "serials": sorted(serials[number] for number in group.devices if number in serials),
     }
-
-
-def _serials(tx: Tx, viewer: Viewer, plan: ChangePlan, devices: Sequence[int]) -> list[str]:
-    found: list[str] = []
-    for start in range(0, len(devices), _CHUNK):
-        rows = queries.devices(tx, viewer, plan, devices[start : start + _CHUNK])
-        found += [row.serial or row.name for row in rows]
-    return sorted(found)
 
 
 def _rings(tx: Tx, plan: ChangePlan, names: Names) -> list[Mapping[str, Any]]:

@@ -222,6 +222,17 @@ def devices(
     return list({row.id: row for row in rows}.values())
 
 
+def serials(tx: Tx, viewer: Viewer, device_ids: Collection[int]) -> dict[int, str]:
+    """The serial numbers of iPads by their numbers, as far as somebody sees them.
+
+    device_ids: any number of them. The name stands for a serial number that was never told.
+    """
+    query = select(Device.id, Device.serial, Device.name).where(
+        among(tx, Device.id, device_ids), visible(viewer)
+    )
+    return {number: serial or name for number, serial, name in tx.execute(query)}
+
+
 def places(tx: Tx, device_ids: Sequence[int]) -> list[PlaceCount]:
     """Count iPads by school and class, most first. device_ids: any number of them."""
     query = (
