@@ -302,7 +302,7 @@ def test_a_set_that_an_ipad_had_before_is_told_again_at_once() -> None:
     assert steps == [ActionKind.SYNC_DECLARATIONS]
 
 
-def test_an_ipad_that_has_not_let_go_of_a_declaration_is_not_as_wished() -> None:
+def test_an_ipad_that_has_not_fetched_another_set_is_not_as_wished() -> None:
     world = _code_given_and_taken_back()
     queue(world)
     answer(world)
@@ -312,6 +312,22 @@ def test_an_ipad_that_has_not_let_go_of_a_declaration_is_not_as_wished() -> None
 
     assert before is OutcomeKind.ON_ITS_WAY
     assert outcome_of(world.plan()).kind is OutcomeKind.AS_WISHED
+
+
+def test_an_ipad_that_has_not_let_go_of_a_declaration_is_not_as_wished() -> None:
+    world = _code_given_and_taken_back()
+    queue(world)
+    answer(world)
+    code = world.reported.declared.states
+    saw_declarations(world, {})
+    declared = world.reported.declared
+    both = replace(declared, states={**code, **declared.states})
+    world.reported = replace(world.reported, declared=both)
+
+    plan = world.plan()
+
+    assert set(plan.unproven) == code.keys() - declared.states.keys() != set()
+    assert outcome_of(plan).kind is OutcomeKind.ON_ITS_WAY
 
 
 def _list_profiles(world: World) -> None:
