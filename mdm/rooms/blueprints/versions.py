@@ -24,6 +24,7 @@ from mdm.rooms.schools.models import School
 from policies.blueprint import Setting
 from policies.blueprint_difference import BlueprintDifference, difference
 from policies.blueprint_json import digest, read_settings, write_setting, write_settings
+from policies.blueprint_sense import refuse_senseless
 from policies.errors import InvalidSetting
 
 _LONGEST_NOTE = 300
@@ -39,9 +40,14 @@ class SavedBlueprint:
 
 
 def checked_settings(value: object) -> tuple[Setting, ...]:
-    """Read settings that a person wrote. raises: InvalidInput with the path of the field."""
+    """Read settings that a person wrote. raises: InvalidInput with the path of the field.
+
+    More is refused here than where stored ones are read: an old version stays readable.
+    """
     try:
-        return read_settings(value)
+        settings = read_settings(value)
+        refuse_senseless(settings)
+        return settings
     except InvalidSetting as error:
         raise InvalidInput(error.field, error.problem, error.next_step) from error
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from profiles.declarations.checked_declaration import checked_declaration
 from profiles.declarations.declaration import Declaration
@@ -25,6 +26,23 @@ WEB_CLIPS = "com.apple.webapp"
 
 # Without the settings nobody at the iPad can join a network or see why it does not work.
 _NEEDED = "com.apple.Preferences"
+
+_ALLOW = "Allow"
+_NO_OPINION = "None"
+_SWITCHES = {
+    "camera": "Camera",
+    "microphone": "Microphone",
+    "bluetooth": "Bluetooth",
+    "local_network": "LocalNetwork",
+    "dictation": "Dictation",
+}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "OrganizationJustification": (),
+    **dict.fromkeys(_SWITCHES.values(), (_ALLOW,)),
+    "Location": ("WhileUsing", "Always"),
+    "LocationAccuracy": ("Approximate", "Precise"),
+}
+_KNOWN = ", ".join(_CHOICES)
 
 
 class Location(Enum):
@@ -112,17 +130,45 @@ def app_settings(rules: AppRules, identifier: str) -> Declaration:
     return checked_declaration(TYPE, identifier, stated(payload))
 
 
+def read(payload: Mapping[str, Any]) -> AppRules:
+    """Read what a declaration says. payload: as the tables accept it. raises: InvalidPayload."""
+    lists = payload.get("Allowed", {})
+    permissions = payload.get("Privacy", {}).get("PermissionDefaults", {})
+    return AppRules(
+        frozenset(lists["AllowedApps"]) if "AllowedApps" in lists else None,
+        frozenset(lists.get("DeniedApps", ())),
+        {app: _read_permissions(app, suggested) for app, suggested in permissions.items()},
+    )
+
+
+def _read_permissions(app: str, suggested: object) -> SuggestedPermissions:
+    """The tables leave open what stands below the name of an app, so all of it is checked here."""
+    path = f"Privacy.PermissionDefaults.{app[:80]}"
+    if not isinstance(suggested, Mapping):
+        raise InvalidPayload(path, "is no dictionary", "give its keys")
+    for key, value in suggested.items():
+        if key not in _CHOICES:
+            raise InvalidPayload(f"{path}.{key[:80]}", "is not a known key", f"use {_KNOWN}")
+        if _CHOICES[key] and value not in (_NO_OPINION, *_CHOICES[key]):
+            hint = f"use {', '.join((_NO_OPINION, *_CHOICES[key]))}"
+            raise InvalidPayload(f"{path}.{key}", "is not one of the choices", hint)
+    justification = suggested.get("OrganizationJustification", "")
+    if not isinstance(justification, str):
+        raise InvalidPayload(f"{path}.OrganizationJustification", "is no text", "give a text")
+    chosen = {key: value for key, value in suggested.items() if value != _NO_OPINION}
+    return SuggestedPermissions(
+        justification,
+        **{name: key in chosen for name, key in _SWITCHES.items()},
+        location=Location(chosen["Location"]) if "Location" in chosen else None,
+        accuracy=Accuracy(chosen["LocationAccuracy"]) if "LocationAccuracy" in chosen else None,
+    )
+
+
 def _permissions(suggested: SuggestedPermissions) -> dict[str, object]:
-    switches = {
-        "Camera": suggested.camera,
-        "Microphone": suggested.microphone,
-        "Bluetooth": suggested.bluetooth,
-        "LocalNetwork": suggested.local_network,
-        "Dictation": suggested.dictation,
-    }
+    switches = {key: getattr(suggested, name) for name, key in _SWITCHES.items()}
     return {
         "OrganizationJustification": suggested.justification,
-        **{key: "Allow" for key, allowed in switches.items() if allowed},
+        **{key: _ALLOW for key, allowed in switches.items() if allowed},
         "Location": suggested.location,
         "LocationAccuracy": suggested.accuracy,
     }

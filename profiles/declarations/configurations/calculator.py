@@ -8,13 +8,24 @@ source: Apple, schema "Math:Settings".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from profiles.declarations.checked_declaration import checked_declaration
 from profiles.declarations.declaration import Declaration
 from profiles.errors import InvalidPayload
 
 TYPE = "com.apple.configuration.math.settings"
+
+# Name → the parts of the path of its key, inside "Calculator" and "SystemBehavior".
+_MODES = {
+    "square_root": ("BasicMode", "AddSquareRoot"),
+    "scientific": ("ScientificMode", "Enabled"),
+    "math_notes": ("MathNotesMode", "Enabled"),
+    "unit_conversion": ("InputModes", "UnitConversion"),
+}
+_BEHAVIOR = {"suggest_results": "KeyboardSuggestions", "solve_anywhere": "MathNotes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +68,22 @@ def calculator_settings(settings: CalculatorSettings, identifier: str) -> Declar
     raises: InvalidPayload.
     """
     modes = {
-        "BasicMode": ("AddSquareRoot", settings.square_root),
-        "ScientificMode": ("Enabled", settings.scientific),
-        "MathNotesMode": ("Enabled", settings.math_notes),
-        "InputModes": ("UnitConversion", settings.unit_conversion),
+        mode: {key: getattr(settings, name)}
+        for name, (mode, key) in _MODES.items()
+        if getattr(settings, name) is not None
     }
-    calculator = {mode: {key: on} for mode, (key, on) in modes.items() if on is not None}
-    payload: dict[str, object] = {"Calculator": calculator} if calculator else {}
+    payload: dict[str, object] = {"Calculator": modes} if modes else {}
     if settings.suggest_results is not None:
         payload["SystemBehavior"] = {
-            "KeyboardSuggestions": settings.suggest_results,
-            "MathNotes": settings.solve_anywhere,
+            key: getattr(settings, name) for name, key in _BEHAVIOR.items()
         }
     return checked_declaration(TYPE, identifier, payload)
+
+
+def read(payload: Mapping[str, Any]) -> CalculatorSettings:
+    """Read what a declaration says. payload: as the tables accept it. raises: InvalidPayload."""
+    modes, behavior = payload.get("Calculator", {}), payload.get("SystemBehavior", {})
+    return CalculatorSettings(
+        **{name: modes.get(mode, {}).get(key) for name, (mode, key) in _MODES.items()},
+        **{name: behavior.get(key) for name, key in _BEHAVIOR.items()},
+    )

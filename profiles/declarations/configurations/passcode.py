@@ -8,7 +8,9 @@ source: Apple, schema "Passcode:Settings".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from profiles.declarations.checked_declaration import checked_declaration
 from profiles.declarations.declaration import Declaration
@@ -19,6 +21,18 @@ from profiles.payloads.stating import stated
 TYPE = "com.apple.configuration.passcode.settings"
 
 _FEWEST_SAFE_FAILURES = 4
+_KEYS = {
+    "required": "RequirePasscode",
+    "require_alphanumeric": "RequireAlphanumericPasscode",
+    "require_complex": "RequireComplexPasscode",
+    "minimum_length": "MinimumLength",
+    "minimum_complex_characters": "MinimumComplexCharacters",
+    "erase_after_failures": "MaximumFailedAttempts",
+    "grace_period_min": "MaximumGracePeriodInMinutes",
+    "lock_after_min": "MaximumInactivityInMinutes",
+    "maximum_age_days": "MaximumPasscodeAgeInDays",
+    "history": "PasscodeReuseLimit",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,11 @@ def passcode_settings(settings: PasscodeSettings, identifier: str) -> Declaratio
     return checked_declaration(TYPE, identifier, stated(_keys(settings)))
 
 
+def read(payload: Mapping[str, Any]) -> PasscodeSettings:
+    """Read what a declaration says. payload: as the tables accept it. raises: InvalidPayload."""
+    return PasscodeSettings(**{name: payload.get(key) for name, key in _KEYS.items()})
+
+
 def settings_from(rules: PasscodeRules) -> PasscodeSettings:
     """Say what a passcode payload says, as a declaration.
 
@@ -94,15 +113,4 @@ def settings_from(rules: PasscodeRules) -> PasscodeSettings:
 
 
 def _keys(settings: PasscodeSettings) -> dict[str, bool | int | None]:
-    return {
-        "RequirePasscode": settings.required,
-        "RequireAlphanumericPasscode": settings.require_alphanumeric,
-        "RequireComplexPasscode": settings.require_complex,
-        "MinimumLength": settings.minimum_length,
-        "MinimumComplexCharacters": settings.minimum_complex_characters,
-        "MaximumFailedAttempts": settings.erase_after_failures,
-        "MaximumGracePeriodInMinutes": settings.grace_period_min,
-        "MaximumInactivityInMinutes": settings.lock_after_min,
-        "MaximumPasscodeAgeInDays": settings.maximum_age_days,
-        "PasscodeReuseLimit": settings.history,
-    }
+    return {key: getattr(settings, name) for name, key in _KEYS.items()}

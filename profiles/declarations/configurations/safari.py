@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
+from typing import Any
 
 from profiles.declarations.checked_declaration import checked_declaration
 from profiles.declarations.declaration import Declaration
@@ -23,6 +24,8 @@ EXTENSIONS = "com.apple.configuration.safari.extensions.settings"
 
 # In the place of an extension's name: every extension.
 EVERY_EXTENSION = "*"
+
+_EXTENSION_KEYS = ("State", "PrivateBrowsing", "AllowedDomains", "DeniedDomains")
 
 
 class Cookies(Enum):
@@ -146,6 +149,51 @@ def extensions(rules: Mapping[str, ExtensionRules], identifier: str) -> Declarat
         for name, rule in sorted(rules.items())
     }
     return checked_declaration(EXTENSIONS, identifier, stated({"ManagedExtensions": managed}))
+
+
+def read_extensions(payload: Mapping[str, Any]) -> dict[str, ExtensionRules]:
+    """Read what a declaration says, also what the tables leave open below an extension's name.
+
+    raises: InvalidPayload.
+    """
+    managed = payload.get("ManagedExtensions", {})
+    if not managed:
+        raise InvalidPayload("ManagedExtensions", "is empty", "name an extension")
+    rules = {name: _read_extension(name, keys) for name, keys in managed.items()}
+    for name, rule in rules.items():
+        _require_extension(name, rule)
+    return rules
+
+
+def _read_extension(name: str, keys: object) -> ExtensionRules:
+    path = f"ManagedExtensions.{name[:80]}"
+    if not isinstance(keys, Mapping):
+        raise InvalidPayload(path, "is no dictionary", "give its keys")
+    for key in keys:
+        if key not in _EXTENSION_KEYS:
+            hint = f"use {', '.join(_EXTENSION_KEYS)}"
+            raise InvalidPayload(f"{path}.{key[:80]}", "is not a known key", hint)
+    return ExtensionRules(
+        _state(path, keys, "State"),
+        _state(path, keys, "PrivateBrowsing"),
+        _domains(path, keys, "AllowedDomains"),
+        _domains(path, keys, "DeniedDomains"),
+    )
+
+
+def _state(path: str, keys: Mapping[str, Any], key: str) -> ExtensionState | None:
+    known = [state.value for state in ExtensionState]
+    if key in keys and keys[key] not in known:
+        hint = f"use {', '.join(known)}"
+        raise InvalidPayload(f"{path}.{key}", "is not one of the choices", hint)
+    return ExtensionState(keys[key]) if key in keys else None
+
+
+def _domains(path: str, keys: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    listed = keys.get(key, [])
+    if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
+        raise InvalidPayload(f"{path}.{key}", "is no list of texts", "name domains")
+    return tuple(listed)
 
 
 def _require_extension(name: str, rule: ExtensionRules) -> None:

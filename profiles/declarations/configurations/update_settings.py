@@ -8,8 +8,10 @@ source: Apple, schema "Software Update:Settings".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from profiles.declarations.checked_declaration import checked_declaration
 from profiles.declarations.declaration import Declaration
@@ -105,6 +107,34 @@ def update_settings(settings: UpdateSettings, identifier: str) -> Declaration:
     raises: InvalidPayload.
     """
     return checked_declaration(TYPE, identifier, _keys(settings))
+
+
+def read(payload: Mapping[str, Any]) -> UpdateSettings:
+    """Read what a declaration says. payload: as the tables accept it. raises: InvalidPayload."""
+    actions, beta = payload.get("AutomaticActions", {}), payload.get("Beta", {})
+    small, cadence = payload.get("RapidSecurityResponse", {}), payload.get("RecommendedCadence")
+    required = beta.get("RequireProgram")
+    return UpdateSettings(
+        delay_days=payload.get("Deferrals", {}).get("CombinedPeriodInDays"),
+        download=_automatic(actions, "Download"),
+        install=_automatic(actions, "InstallOSUpdates"),
+        install_security=_automatic(actions, "InstallSecurityUpdate"),
+        notify=payload.get("Notifications"),
+        recommended=None if cadence is None else Recommended(cadence),
+        security_improvements=small.get("Enable"),
+        security_improvements_removable=small.get("EnableRollback"),
+        betas=_automatic(beta, "ProgramEnrollment"),
+        offered_betas=tuple(_read_program(one) for one in beta.get("OfferPrograms", ())),
+        required_beta=None if required is None else _read_program(required),
+    )
+
+
+def _automatic(keys: Mapping[str, Any], key: str) -> Automatic | None:
+    return Automatic(keys[key]) if key in keys else None
+
+
+def _read_program(program: Mapping[str, str]) -> BetaProgram:
+    return BetaProgram(program["Description"], program["Token"])
 
 
 def _keys(settings: UpdateSettings) -> dict[str, object]:

@@ -67,8 +67,9 @@ class TestBlueprints:
     def test_each_ipad_that_does_not_know_a_key_is_named(
         self, mdm: Type, database: Database, file: Path
     ) -> None:
-        safari = 'declaration_type = "com.apple.configuration.safari.settings"\npayload = {}'
+        safari = 'declaration_type = "com.apple.configuration.safari.settings"'
         text = f'name = "Neu"\n[[settings]]\nkind = "declaration"\n{safari}\n'
+        text += "payload = { AllowPopups = false }\n"
         file.write_text(text, encoding="utf-8")
         mdm("blueprint", "save", str(file))
         with database.transaction() as tx:
@@ -113,6 +114,7 @@ class TestBlueprints:
         ("written", "named"),
         [
             (SETTINGS.replace("MinimumLength", "MinimumLenght"), "settings[0].payload.MinimumLen"),
+            (SETTINGS.replace("MinimumLength = 6", "MaximumFailedAttempts = 2"), "too soon"),
             (SETTINGS.replace("26.1", "26"), "settings[1].version"),
             (SETTINGS.replace("name =", "title ="), "title"),
             (SETTINGS.replace('"12"', '"99"'), "school 99"),

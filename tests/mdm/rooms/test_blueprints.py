@@ -255,6 +255,16 @@ class TestWhatIsMentioned:
         with database.transaction() as tx, pytest.raises(InvalidInput, match=r"settings\[1\]"):
             save(tx, FOUR, SIX, now=now)
 
+    def test_a_passcode_that_erases_an_ipad_too_soon_is_refused_with_its_path(
+        self, database: Database, now: datetime
+    ) -> None:
+        dangerous = DeclarationSetting(PASSCODE, {"MaximumFailedAttempts": 2})
+
+        with pytest.raises(InvalidInput) as error, database.transaction() as tx:
+            save(tx, NAME, dangerous, now=now)
+
+        assert error.value.field == "settings[1].payload.MaximumFailedAttempts"
+
     def test_a_blueprint_without_settings_is_refused(
         self, database: Database, now: datetime
     ) -> None:
@@ -315,7 +325,8 @@ class TestUnknownKeys:
         newer = Restrictions({"allowRapidSecurityResponseInstallation": False})
         with database.transaction() as tx:
             profile = a_profile(tx, vault, now, name="Kamera aus")
-            library.save_restrictions(tx, vault, None, "Kamera aus", newer, ACTOR, now)
+            saved = library.save_restrictions(tx, vault, None, "Kamera aus", newer, ACTOR, now)
+            library.put_in_force(tx, profile, saved.version)
             pinned = save(tx, ProfileSetting(profile.id, 1), now=now, name="Alt").version
             newest = save(tx, ProfileSetting(profile.id), now=now, name="Neu").version
 
