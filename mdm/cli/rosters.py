@@ -13,6 +13,7 @@ from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
 from mdm.cli.roster_words import count_rows, tell
 from mdm.rooms.changes import service as changes
+from mdm.rooms.changes.giving_up import discard_without_import
 from mdm.rooms.changes.service import PreviewMoved, Wanted
 from mdm.rooms.rosters import service
 from policies.operations import ApplyRosterImport
@@ -82,9 +83,11 @@ def confirm(house: House, import_id: int, typed: str) -> None:
 @click.argument("import_id", type=int)
 @pass_house
 def discard(house: House, import_id: int) -> None:
-    """Give an import up; what it held is gone at once."""
+    """Give an import up; what it held is gone at once, and so is the draft of a plan for it."""
     with house.transaction() as tx:
-        service.discard(tx, house.tools.vault, house.acting(tx), import_id, house.now())
+        acting = house.acting(tx)
+        service.discard(tx, house.tools.vault, acting, import_id, house.now())
+        discard_without_import(tx, acting.actor, house.now())
     say(f"Import {import_id} was given up.")
 
 

@@ -1,7 +1,8 @@
 """A school without names: forgetting them, and the one way back.
 
 Here: what is stored of a school loses every name. Not here: files that come in for a school
-that has none (service.py), how a pseudonym is made (policies.roster.nameless).
+that has none (service.py), how a pseudonym is made (policies.roster.nameless), change plans that
+would carry out what is given up (mdm.rooms.changes.giving_up).
 
 What an iPad calls itself is replaced in our list only; it goes from its reports with the next
 ones, once the iPad is called otherwise.
