@@ -7,6 +7,7 @@ from mdm.base.errors import InvalidInput
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
 from mdm.rooms.access.service import Act
+from mdm.rooms.changes.giving_up import discard_without_import
 from mdm.rooms.rosters.nameless import forget_names
 from mdm.rooms.schools import queries, service, structure
 from mdm.rooms.schools.service import school_by_number
@@ -88,6 +89,7 @@ def training(house: House, number: str, is_training: bool) -> None:
 def nameless(house: House, number: str, typed: str) -> None:
     """Forget every name of a school; its members become numbered seats.
 
+    Imports that wait, and the change plans that would carry them out, are given up.
     Names come back by an import alone: mdm roster import --with-names.
     """
     if typed.strip() != number:
@@ -96,5 +98,6 @@ def nameless(house: House, number: str, typed: str) -> None:
         found = school_by_number(tx, number)
         acting = house.acting_for(tx, Act.ADMINISTER, found)
         seats = forget_names(tx, house.tools.vault, acting, found, house.now())
+        discard_without_import(tx, acting.actor, house.now())
     house.tools.database.empty_log()
     say(f"School {number} keeps no names now; it has {seats} seats.")
