@@ -5,7 +5,7 @@ an instant of its rows does not: that it has been silent for a week, that it cal
 its enrollment ended. Here: whose instants passed meanwhile, in portions, the earliest first. A
 portion ends at an instant, and the row of the group remembers it: what a killed worker leaves
 behind, the next one finds. Nothing tells beforehand when a device will call, so a group is looked
-at every few minutes, which costs a statement or two when nothing has passed.
+at every few minutes; when nothing has passed, that is one statement for each kind of instant.
 Not here: who joins and who leaves (membership.py), what time can change (policies.groups).
 """
 
@@ -57,6 +57,7 @@ class _Passing:
         passed = (self.instant > since - self.after, self.instant <= until - self.after)
         found = list(tx.execute(query.where(*passed).order_by(self.instant).limit(PORTION)))
         if len(found) == PORTION:
+            # Rows of the last instant that are found twice do no harm.
             found += tx.execute(query.where(self.instant == found[-1][1]))
         return [(instant + self.after, number) for number, instant in found]
 
