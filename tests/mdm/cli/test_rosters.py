@@ -239,6 +239,23 @@ def test_an_import_given_up_is_gone(mdm: Type, tmp_path: Path) -> None:
     assert mdm("roster", "show", "1").exit_code == 1
 
 
+@pytest.mark.parametrize(
+    "giving_up",
+    [("roster", "discard", "1"), ("school", "nameless", "--number", "12", "--type", "12")],
+)
+def test_the_plan_of_an_import_given_up_is_given_up_with_it(
+    mdm: Type, tmp_path: Path, giving_up: tuple[str, ...]
+) -> None:
+    mdm("roster", "import", a_file(tmp_path), "--school", "12")
+    mdm("roster", "apply", "1")
+
+    done = mdm(*giving_up)
+
+    assert done.exit_code == 0, done.output
+    (plan,) = json.loads(mdm("change", "list", "--json").stdout)
+    assert plan["state"] == "discarded"
+
+
 def test_who_may_only_look_brings_nothing_in(mdm: Type, tmp_path: Path) -> None:
     result = mdm("--as", "reader", "roster", "import", a_file(tmp_path), "--school", "12")
 

@@ -5,18 +5,22 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from mdm.base.db import Database
+from mdm.base.db import Database, Tx
 from mdm.base.errors import Conflict, NotFound
 from mdm.base.vault import Vault
+from mdm.rooms.access.models import Role
+from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments import service as assignments
+from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.changes import service as changes
-from mdm.rooms.changes.models import ChangeState
+from mdm.rooms.changes.giving_up import discard_without_import
+from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.service import Approved, Wanted
 from mdm.rooms.changes.stored import preview_of
 from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.rosters import service as rosters
-from mdm.rooms.rosters.models import ImportState
+from mdm.rooms.rosters.models import ImportState, RosterImport
 from mdm.rooms.rosters.service import RosterFile
 from mdm.rooms.schools.models import Member
 from policies.effects import ChangeKind
@@ -26,6 +30,42 @@ from tests.factories.people import a_person, manager_a, viewer
 from tests.factories.rosters import a_school as a_roster
 from tests.factories.schools import a_class, a_school
 from tests.mdm.rooms.wishes import an_app
+
+
+def _drafted(tx: Tx, vault: Vault, now: datetime) -> tuple[Viewer, RosterImport, ChangePlan]:
+    """An import that waits, with the draft of the plan that would carry it out."""
+    boss = viewer(tx, a_person(tx, "boss", Role.ADMINISTRATOR))
+    a_school(tx)
+    a_school(tx, "13", "Beispielschule Süd")
+    file = RosterFile("schule.csv", "generic", b"content", a_roster())
+    row = rosters.draft(tx, vault, boss, file, now)
+    wanted = Wanted("Import", (ApplyRosterImport(row.id),))
+    return boss, row, changes.draft(tx, vault, boss, wanted, now)
+
+
+def test_the_draft_of_an_import_that_was_given_up_is_given_up_with_the_reason(
+    database: Database, vault: Vault, now: datetime
+) -> None:
+    with database.transaction() as tx:
+        boss, row, plan = _drafted(tx, vault, now)
+        rosters.discard(tx, vault, boss, row.id, now)
+
+        assert discard_without_import(tx, boss.actor, now) == 1
+
+        assert (plan.state, plan.finished_at) == (ChangeState.DISCARDED, now)
+        entry = tx.scalars(select(AuditEntry).where(AuditEntry.act == "change.discard")).one()
+        assert entry.details["because"] == "its roster import was given up"
+
+
+def test_a_draft_whose_import_still_waits_stays(
+    database: Database, vault: Vault, now: datetime
+) -> None:
+    with database.transaction() as tx:
+        boss, _, plan = _drafted(tx, vault, now)
+
+        assert discard_without_import(tx, boss.actor, now) == 0
+
+        assert plan.state is ChangeState.DRAFTED
 
 
 def test_an_import_is_previewed_approved_and_has_no_way_back(

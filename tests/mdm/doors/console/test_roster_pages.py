@@ -385,8 +385,8 @@ def test_an_import_that_was_given_up_is_gone(
 def test_the_draft_of_a_plan_is_given_up_with_its_import(
     world: World, signed_in: SignedIn, database: Database
 ) -> None:
-    browser = signed_in("administrator")
-    path = f"/console/rosters/{world.roster}"
+    browser = signed_in("manager_a")
+    path = bring_in(browser, world.school_a, TABLE)
     plan = browser.post(f"{path}/apply", digest=_digest_of(browser.get(path).text)).location
 
     browser.post(f"{path}/discard")
