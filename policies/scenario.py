@@ -13,6 +13,7 @@ A scenario is a file of lines:
     wish class 12/7b: app de.example.maths 12345
     wish city: app de.example.maths 12345 optional
     wish city: profile school.wifi v3 wifi declared
+    wish city: profile school.wifi v3 wifi then v4 rollout 7
     wish city: no-profile school.old         also: no-app ID, name "iPad 7"
     wish city: os 26.1 by 2026-10-02T18:00   on the device's own clock
     wish city: declaration cfg.code passcode.settings '{"MinimumLength": 6}'
