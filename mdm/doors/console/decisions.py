@@ -74,9 +74,10 @@ def expect(school_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         serials = read_serials(form.serials.data or "")
         with writing() as tx:
-            problems = [*serials.problems, *_elsewhere(tx, serials, school_id)]
+            group = form.class_group_id.data or None
+            problems = [*serials.problems, *_elsewhere(tx, serials, school_id, group)]
             if not problems:
-                _expect(tx, serials, school_id, form.class_group_id.data or None)
+                _expect(tx, serials, school_id, group)
                 return redirect(url_for("console.school", school_id=school_id))
     status = 200 if request.method == "GET" else 400
     return render_template(
@@ -111,17 +112,29 @@ def _unreleased(device: Device) -> Device:
     return device
 
 
-def _elsewhere(tx: Tx, serials: Serials, school_id: int) -> list[Text]:
-    theirs = queries.owned_elsewhere(tx, list(serials.lines), school_id)
+def _elsewhere(tx: Tx, serials: Serials, school_id: int, group_id: int | None) -> list[Text]:
+    listed = list(serials.lines)
+    theirs = queries.owned_elsewhere(tx, listed, school_id)
+    managed = decisions.managed_elsewhere(tx, listed, school_id, group_id)
     return [
-        gettext(
+        _elsewhere_text(line, serial, is_theirs=serial in theirs)
+        for serial, line in serials.lines.items()
+        if serial in theirs or serial in managed
+    ]
+
+
+def _elsewhere_text(line: int, serial: str, *, is_theirs: bool) -> Text:
+    if is_theirs:
+        return gettext(
             "Line %(number)s: %(text)s belongs to another school. It has to be moved first.",
             number=line,
             text=serial,
         )
-        for serial, line in serials.lines.items()
-        if serial in theirs
-    ]
+    return gettext(
+        "Line %(number)s: %(text)s is enrolled already, elsewhere. Change its class on its page.",
+        number=line,
+        text=serial,
+    )
 
 
 def _expect(tx: Tx, serials: Serials, school_id: int, class_group_id: int | None) -> None:

@@ -2,10 +2,10 @@
 release one for good.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from enrollment.identifiers import Channel, ChannelKind, EnrollmentKey
 from enrollment.lifecycle import EnrollmentState, HoldReason, Refused, accept
@@ -19,6 +19,11 @@ from mdm.rooms.devices.service import Applied
 from mdm.rooms.devices.standing import IN_FORCE
 
 _LONGEST_SERIAL = 64
+_IS_IN_FORCE = (
+    Enrollment.state.in_(IN_FORCE),
+    Enrollment.ended_at.is_(None),
+    Enrollment.held_reason.is_(None),
+)
 
 
 def expect(
@@ -31,13 +36,16 @@ def expect(
 ) -> int:
     """Say which iPads a school is going to enrol; returns how many are newly expected.
 
-    raises: InvalidInput (malformed serial number), Conflict (it belongs to another school).
+    class_group_id: None leaves those that have a class in it.
+    raises: InvalidInput (malformed serial number), Conflict (it belongs to another school, or is
+        under management and would change its class or school, which is a change plan's to do).
     """
     wanted = [_serial(text) for text in serials]
     known = {
         device.serial: device
         for device in tx.scalars(select(Device).where(Device.serial.in_(wanted)))
     }
+    managed = set(managed_elsewhere(tx, wanted, school_id, class_group_id))
     added = 0
     for serial in dict.fromkeys(wanted):
         device = known.get(serial)
@@ -46,6 +54,8 @@ def expect(
             tx.add(device)
         elif device.school_id not in (None, school_id):
             raise Conflict(f"{serial} belongs to another school; move it there first")
+        elif serial in managed:
+            raise Conflict(f"{serial} is enrolled already, and somewhere else; move it there")
         added += not device.is_expected
         device.is_expected = True
         device.school_id = school_id
@@ -54,6 +64,23 @@ def expect(
     details = {"count": len(wanted), "added": added, "class_group": class_group_id}
     audit.record(tx, actor, "device.expect", subject, now, school_id=school_id, details=details)
     return added
+
+
+def managed_elsewhere(
+    tx: Tx, serials: Collection[str], school_id: int, class_group_id: int | None
+) -> list[str]:
+    """Which of these iPads are under management and would be moved by expecting them here."""
+    elsewhere = Device.school_id.is_distinct_from(school_id)
+    if class_group_id is not None:
+        elsewhere = or_(elsewhere, Device.class_group_id.is_distinct_from(class_group_id))
+    query = (
+        select(Device.serial)
+        .join(Enrollment, Enrollment.device_id == Device.id)
+        .where(Device.serial.in_(serials), elsewhere, *_IS_IN_FORCE)
+        .order_by(Device.serial)
+        .distinct()
+    )
+    return [serial for serial in tx.scalars(query) if serial is not None]
 
 
 def accept_held(
@@ -176,12 +203,7 @@ def _take_serial(tx: Tx, device: Device, serial: str) -> None:
         device.serial = serial
         return
     in_force = tx.scalar(
-        select(Enrollment.id).where(
-            Enrollment.device_id == other.id,
-            Enrollment.state.in_(IN_FORCE),
-            Enrollment.ended_at.is_(None),
-            Enrollment.held_reason.is_(None),
-        )
+        select(Enrollment.id).where(Enrollment.device_id == other.id, *_IS_IN_FORCE)
     )
     if in_force is not None:
         raise Conflict(f"another device is enrolled with serial number {serial}; release it first")

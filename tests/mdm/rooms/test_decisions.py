@@ -14,7 +14,7 @@ from mdm.rooms.devices import decisions
 from mdm.rooms.devices.models import Device, Enrollment, IdentityCertificate
 from mdm.rooms.schools.models import School
 from tests.factories.devices import a_certificate, a_device, a_held_ipad, an_enrollment, an_ipad
-from tests.factories.schools import a_school
+from tests.factories.schools import a_class, a_school
 
 ACTOR = Actor.person(1)
 
@@ -63,6 +63,22 @@ def test_an_ipad_of_another_school_cannot_be_claimed(
 
     with pytest.raises(Conflict, match="another school"), database.transaction() as tx:
         decisions.expect(tx, ["ABC123"], school.id, None, ACTOR, now)
+
+
+def test_expecting_an_enrolled_ipad_does_not_move_it(
+    database: Database, school: School, now: datetime
+) -> None:
+    """Its class decides what it has: another one is a change, with its preview."""
+    with database.transaction() as tx:
+        here, there = a_class(tx, school, "9a"), a_class(tx, school, "9b")
+        an_ipad(tx, school, "ABC123", class_group=here)
+
+    with pytest.raises(Conflict, match="enrolled already"), database.transaction() as tx:
+        decisions.expect(tx, ["ABC123"], school.id, there.id, ACTOR, now)
+
+    with database.transaction() as tx:
+        assert decisions.expect(tx, ["ABC123"], school.id, None, ACTOR, now) == 1
+        assert tx.scalars(select(Device.class_group_id)).one() == here.id
 
 
 def test_an_accepted_newcomer_is_in_good_standing_and_due(

@@ -100,16 +100,18 @@ def test_every_line_that_is_wrong_is_named_and_nothing_is_saved(
 ) -> None:
     with database.transaction() as tx:
         devices.a_device(tx, tx.get_one(School, world.school_b), "SIMB000001")
+        devices.an_ipad(tx, tx.get_one(School, world.school_a), "SIMA000009")
 
     answer = signed_in("manager_a").post(
         f"/console/schools/{world.school_a}/expected",
-        serials="SIMX000001\n<b>kurz</b>\nSIMB000001",
-        class_group_id="0",
+        serials="SIMX000001\n<b>kurz</b>\nSIMB000001\nSIMA000009",
+        class_group_id=str(world.class_a),
     )
 
     assert answer.status_code == 400
     assert "Zeile 2: „&lt;b&gt;kurz&lt;/b&gt;“ ist keine Seriennummer." in answer.text
     assert "Zeile 3: SIMB000001 gehört zu einer anderen Schule" in answer.text
+    assert "Zeile 4: SIMA000009 ist schon registriert" in answer.text
     with database.reading() as tx:
         assert tx.scalars(select(Device).where(Device.is_expected)).all() == []
 
