@@ -27,7 +27,7 @@ from profiles.declarations.declaration import require_identifier
 from profiles.declarations.json_form import canonical
 from profiles.errors import InvalidPayload
 from profiles.schema.declaration_reader import references_in
-from profiles.schema.declaration_tables import declaration_types
+from profiles.schema.declaration_tables import declaration_facts, declaration_types
 from profiles.variables import Variable, find_unknown, used_in
 
 _CONFIGURATION = "com.apple.configuration."
@@ -189,6 +189,21 @@ Setting: TypeAlias = (
     | OsVersionSetting
     | DeviceNameSetting
 )
+
+
+def declarable_types() -> tuple[str, ...]:
+    """The types of declarations that a setting may name, in alphabetical order.
+
+    Without those that cannot be said without an asset.
+    """
+    return tuple(sorted(name for name in declaration_types() if _is_declarable(name)))
+
+
+def _is_declarable(declaration_type: str) -> bool:
+    if not declaration_type.startswith(_CONFIGURATION) or declaration_type in _RESERVED:
+        return False
+    facts = declaration_facts(declaration_type)
+    return not any(key.required and name in facts.references for name, key in facts.keys.items())
 
 
 def _require_own_type(declaration_type: str) -> None:

@@ -7,7 +7,7 @@ payload's own file).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from difflib import get_close_matches
 from enum import Enum, Flag
@@ -101,6 +101,15 @@ def wording(kind: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return " | ".join(choices_of(kind))
     return _PLAIN.get(kind, "a table")
+
+
+def tables_in(kind: Any, mark: str = "") -> Iterator[tuple[str, type]]:
+    """The tables that a field takes, each with a mark such as `[]` for an element of a list."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        yield mark, kind
+    deeper = f"{mark}[]" if get_origin(kind) in _LISTS else mark
+    for inside in get_args(kind):
+        yield from tables_in(inside, deeper)
 
 
 def _filled(kind: Any, value: object, path: str) -> Any:

@@ -13,6 +13,8 @@ from sqlalchemy import or_, select
 from mdm.base.db import Tx
 from mdm.base.errors import InvalidInput
 from mdm.cli.blueprint_check import check
+from mdm.cli.change_words import HIDES_SETTINGS
+from mdm.cli.declarable import declarations
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
 from mdm.cli.toml_file import naming_the_line, only_keys, read_toml, text_of
@@ -29,6 +31,7 @@ from mdm.rooms.schools.service import school_by_number
 from policies.blueprint import Setting
 from policies.blueprint_difference import BlueprintDifference
 from policies.blueprint_json import write_setting, write_settings
+from policies.hidden_settings import hides_settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
 _ID = click.argument("number", type=int, metavar="ID")
@@ -40,6 +43,7 @@ def blueprint() -> None:
 
 
 blueprint.add_command(check)
+blueprint.add_command(declarations)
 
 
 @blueprint.command("list")
@@ -110,6 +114,8 @@ def save(house: House, file: Path, number: str | None, note: str, based_on: int 
             based_on=based_on,
         )
         plan = _draft(house, tx, acting, saved)
+    if hides_settings(settings):
+        say(f"Note: where it applies, {HIDES_SETTINGS}.")
     _tell(saved, plan)
 
 

@@ -4,6 +4,7 @@ Here: files into a `.mobileconfig`. Not here: its way into the library (`mdm pro
 the page), the payloads and their fields (profiles.payloads).
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from profiles.configuration_profile import (
     with_content_uuid,
 )
 from profiles.payloads.by_name import BUILDERS, forms_of, payloads_from
-from profiles.typed_values import wording
+from profiles.typed_values import fields_of, tables_in, wording
 
 _UNNAMED = "00000000-0000-0000-0000-000000000000"
 _FROM_FILE = "from_file"
@@ -50,11 +51,7 @@ def show(name: str) -> None:
     for number, form in enumerate(forms_of(name)):
         if number:
             click.echo("or")
-        rows = [
-            (field, "required" if field in form.required else "", wording(kind))
-            for field, kind in form.fields.items()
-        ]
-        print_table(("Field", "", "What to write"), rows)
+        print_table(("Field", "", "What to write"), _rows("", form.fields, form.required))
 
 
 @payload.command()
@@ -77,6 +74,17 @@ def build(house: House, file: Path, output: Path) -> None:
     output.touch(mode=0o600)
     output.write_bytes(body)
     say(f"{output} is ready for mdm profile upload; keep it safe when it holds passwords.")
+
+
+def _rows(
+    above: str, kinds: Mapping[str, Any], required: Sequence[str]
+) -> Iterator[tuple[str, str, str]]:
+    """Each field, and below it those of the tables that it takes."""
+    for name, kind in kinds.items():
+        path = f"{above}{name}"
+        yield path, "required" if name in required else "", wording(kind)
+        for mark, table in tables_in(kind):
+            yield from _rows(f"{path}{mark}.", *fields_of(table))
 
 
 def _profile(document: dict[str, Any], folder: Path) -> ConfigurationProfile:

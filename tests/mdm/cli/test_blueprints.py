@@ -56,6 +56,32 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+class TestDeclarations:
+    def test_those_are_listed_that_a_blueprint_may_hold(self, mdm: Type) -> None:
+        listed = [line.split("\t") for line in mdm("blueprint", "declarations").stdout.splitlines()]
+
+        assert ["com.apple.configuration.app.settings", "27.0"] in listed
+        assert ["com.apple.configuration.passcode.settings", "15.0"] in listed
+        # The house says it, another kind of setting does, or it needs an asset.
+        assert not {name for name, _ in listed} & {
+            f"com.apple.configuration.{name}"
+            for name in ("management.status-subscriptions", "app.managed", "security.identity")
+        }
+
+    def test_each_tells_its_keys(self, mdm: Type) -> None:
+        for line in mdm("blueprint", "declarations").stdout.splitlines():
+            assert mdm("blueprint", "declarations", line.split("\t")[0]).stdout
+
+    def test_a_key_tells_what_it_takes(self, mdm: Type) -> None:
+        said = mdm("blueprint", "declarations", "softwareupdate.settings").stdout.splitlines()
+
+        assert "Deferrals.CombinedPeriodInDays\t\t18.0\tinteger, 1 to 90" in said
+        assert "AutomaticActions.Download\t\t18.0\tAllowed | AlwaysOn | AlwaysOff" in said
+
+    def test_another_one_is_refused(self, mdm: Type) -> None:
+        assert mdm("blueprint", "declarations", "legacy").exit_code == 2
+
+
 class TestBlueprints:
     def test_a_file_becomes_a_version_and_the_same_file_none(self, mdm: Type, file: Path) -> None:
         first, again = (mdm("blueprint", "save", str(file)) for _ in range(2))

@@ -247,6 +247,7 @@ def test_a_type_says_what_must_be_given_and_which_words_it_takes(mdm: Type) -> N
     assert re.search(r"^block_adult\t\ttrue or false$", shown, re.MULTILINE)
     assert re.search(r"^or$", shown, re.MULTILINE)
     assert re.search(r"^bundle_id\trequired\ta text$", shown, re.MULTILINE)
+    assert re.search(r"^only\[\].url\trequired\ta text$", shown, re.MULTILINE)
     assert "calendars | contacts" in mdm("payload", "show", "dav").stdout
 
 
