@@ -19,6 +19,10 @@ def test_without_any_variable_the_embedded_defaults_hold() -> None:
     assert settings.device_identity == "signature"
 
 
+def test_a_wake_up_that_got_lost_costs_a_minute_unless_said_otherwise() -> None:
+    assert read_settings({}).sweep_seconds == 60
+
+
 def test_a_mistyped_variable_is_refused_by_name() -> None:
     with pytest.raises(SettingsError, match="KLASSENSATZ_PUBLIC_ULR"):
         read_settings({"KLASSENSATZ_PUBLIC_ULR": "https://mdm.example"})
