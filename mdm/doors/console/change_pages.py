@@ -19,7 +19,7 @@ from mdm.doors.console.paging import PAGE_SIZE, Page, wanted_page
 from mdm.doors.console.people import names
 from mdm.doors.console.words import Text
 from mdm.rooms.changes import queries
-from mdm.rooms.changes.models import ChangePlan, ChangeState
+from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.changes.sight import shown_preview
 from policies.change_plan import EffectGroup
 
@@ -34,17 +34,15 @@ def change_list() -> ResponseReturnValue:
     """Every plan, the newest first; those that wait for somebody stand above."""
     number = wanted_page()
     with tools().database.reading() as tx:
-        page = Page(number, queries.count(tx, viewer()))
-        rows = queries.plans(tx, viewer(), PAGE_SIZE, page.offset)
-        drafts = queries.plans(tx, viewer(), PAGE_SIZE, only=ChangeState.DRAFTED)
-        stopped = queries.plans(tx, viewer(), PAGE_SIZE, only=ChangeState.STOPPED)
-        people = names(tx, {row.created_by for row in (*rows, *drafts, *stopped)})
+        found = queries.overview(tx, viewer(), PAGE_SIZE, (number - 1) * PAGE_SIZE)
+        listed = (*found.rows, *found.drafts, *found.stopped)
+        people = names(tx, {row.created_by for row in listed})
     return render_template(
         "console/changes.html",
-        plans=rows,
-        drafts=drafts,
-        stopped=stopped,
-        page=page,
+        plans=found.rows,
+        drafts=found.drafts,
+        stopped=found.stopped,
+        page=Page(number, found.total),
         people=people,
         states=change_words.STATE,
         now=present(),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import defer
 
 from mdm.base.db import Tx
@@ -45,6 +45,16 @@ class PlanRow:
     approved_at: datetime | None
     finished_at: datetime | None
     may_decide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A page of plans, the newest first. total: on all pages. drafts, stopped: the newest ones."""
+
+    total: int
+    rows: Sequence[PlanRow]
+    drafts: Sequence[PlanRow]
+    stopped: Sequence[PlanRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +108,15 @@ class PlaceCount:
     devices: int
 
 
-def count(tx: Tx, viewer: Viewer) -> int:
-    """How many plans somebody may see."""
-    query = select(func.count()).select_from(ChangePlan).where(sight.listed(tx, viewer))
-    return tx.scalar(query) or 0
+def overview(tx: Tx, viewer: Viewer, limit: int, offset: int = 0) -> Overview:
+    """List plans, and those that wait for somebody; whose they are is found out once."""
+    seen = sight.listed(tx, viewer)
+    return Overview(
+        tx.scalar(select(func.count()).select_from(ChangePlan).where(seen)) or 0,
+        _rows(tx, viewer, seen, limit, offset),
+        _rows(tx, viewer, and_(seen, ChangePlan.state == ChangeState.DRAFTED), limit),
+        _rows(tx, viewer, and_(seen, ChangePlan.state == ChangeState.STOPPED), limit),
+    )
 
 
 def plans(
@@ -109,32 +124,7 @@ def plans(
 ) -> list[PlanRow]:
     """List plans, the newest first. only: those of one state."""
     wanted = true() if only is None else ChangePlan.state == only
-    query = (
-        select(ChangePlan, School.name)
-        .outerjoin(School, School.id == ChangePlan.school_id)
-        .where(sight.listed(tx, viewer), wanted)
-        .order_by(ChangePlan.id.desc())
-        .limit(limit)
-        .offset(offset)
-        # A list does not show it, and that of a whole city is some hundred kilobytes.
-        .options(defer(ChangePlan.compressed_preview))
-    )
-    return [
-        PlanRow(
-            id=plan.id,
-            title=plan.title,
-            school=school,
-            state=plan.state,
-            devices=plan.device_count,
-            created_by=plan.created_by,
-            created_at=plan.created_at,
-            approved_by=plan.approved_by,
-            approved_at=plan.approved_at,
-            finished_at=plan.finished_at,
-            may_decide=sight.may_decide(viewer, plan),
-        )
-        for plan, school in tx.execute(query)
-    ]
+    return _rows(tx, viewer, and_(sight.listed(tx, viewer), wanted), limit, offset)
 
 
 def find(tx: Tx, viewer: Viewer, plan_id: int) -> ChangePlan:
@@ -245,3 +235,34 @@ def places(tx: Tx, device_ids: Sequence[int]) -> list[PlaceCount]:
     )
     counts = [PlaceCount(*row) for row in tx.execute(query)]
     return sorted(counts, key=lambda one: (-one.devices, one.school or "", one.class_name or ""))
+
+
+def _rows(
+    tx: Tx, viewer: Viewer, wanted: ColumnElement[bool], limit: int, offset: int = 0
+) -> list[PlanRow]:
+    query = (
+        select(ChangePlan, School.name)
+        .outerjoin(School, School.id == ChangePlan.school_id)
+        .where(wanted)
+        .order_by(ChangePlan.id.desc())
+        .limit(limit)
+        .offset(offset)
+        # A list does not show it, and that of a whole city is some hundred kilobytes.
+        .options(defer(ChangePlan.compressed_preview))
+    )
+    return [
+        PlanRow(
+            id=plan.id,
+            title=plan.title,
+            school=school,
+            state=plan.state,
+            devices=plan.device_count,
+            created_by=plan.created_by,
+            created_at=plan.created_at,
+            approved_by=plan.approved_by,
+            approved_at=plan.approved_at,
+            finished_at=plan.finished_at,
+            may_decide=sight.may_decide(viewer, plan),
+        )
+        for plan, school in tx.execute(query)
+    ]

@@ -101,3 +101,18 @@ def test_plans_are_listed_newest_first_and_by_state(
     assert draft.id == undoing.id
     assert queries.undone_by(tx, plan) is undoing
     assert queries.has_way_back(plan)
+
+
+def test_one_look_lists_a_page_and_what_waits_for_somebody(
+    tx: Tx, vault: Vault, city: SmallCity, plan: ChangePlan, now: datetime
+) -> None:
+    changes.approve(tx, vault, city.manager, plan.id, plan.fingerprint, now)
+    advancing.stop(tx, city.manager, plan.id, "Probe", now)
+    undoing = changes.undo(tx, vault, city.manager, plan.id, now)
+
+    found = queries.overview(tx, city.manager, 1, 1)
+
+    assert found.total == 2
+    assert [row.id for row in found.rows] == [plan.id]
+    assert [row.id for row in found.drafts] == [undoing.id]
+    assert [row.id for row in found.stopped] == [plan.id]
