@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.explanation import Explained, Explanation, Waiting, WaitingKind, WishState
+from policies.hidden_settings import wish_hides_settings
 from policies.wishes import (
     AbsentApp,
     AbsentProfile,
@@ -68,6 +69,8 @@ def describe_wish(wish: Wish) -> str:
 
 def _details(one: Explanation) -> Iterator[str]:
     yield _state(one)
+    if wish_hides_settings(one.wish):
+        yield "hides the Settings app: nobody at the iPad can join a network"
     for waiting in one.waiting:
         yield f"waits for {_next(waiting)}"
     for conflict in (*one.overrides, *one.disputed):

@@ -87,6 +87,7 @@ def _effect(
         "does": list(words.effect_lines(effect, names)),
         "conflicts": [words.conflict_text(one, names) for one in effect.conflicts],
         "settles": [words.conflict_text(one, names) for one in effect.settled],
+        "warnings": words.warnings(effect),
         "not_obeyed": [words.unobeyed_text(one) for one in ignored],
         "serials": sorted(serials[number] for number in group.devices if number in serials),
     }

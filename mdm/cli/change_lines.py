@@ -39,7 +39,7 @@ def _effect_lines(effect: dict[str, Any]) -> list[str]:
         *(f"    {line}" for line in effect["does"]),
         *(f"    conflict: {line}" for line in effect["conflicts"]),
         *(f"    no conflict any more: {line}" for line in effect["settles"]),
-        *(f"    note: {line}" for line in effect["not_obeyed"]),
+        *(f"    note: {line}" for line in (*effect["warnings"], *effect["not_obeyed"])),
     ]
 
 

@@ -12,6 +12,7 @@ from mdm.rooms.changes.obeying import Unobeyed
 from policies.change_plan import LossCount
 from policies.conflicts import Conflict, Precedence
 from policies.effects import Change, ChangeKind, Effect, LossKind
+from policies.hidden_settings import wish_hides_settings
 from policies.operations import (
     ApplyRosterImport,
     BeginAssignment,
@@ -33,6 +34,8 @@ from policies.wishes import (
     WantedProfile,
     Wish,
 )
+
+HIDES_SETTINGS = "the Settings app disappears: nobody at the iPad can join a network"
 
 _BECAUSE: Mapping[Precedence, str] = {
     Precedence.NARROWER_SCOPE: "it is decided for a narrower scope",
@@ -84,6 +87,12 @@ def loss_text(lost: LossCount) -> str:
     if lost.loss.kind is LossKind.APP_DATA:
         return f"the data of app {lost.loss.subject} is deleted on {lost.devices} iPads"
     return f"{lost.devices} iPads go to {lost.loss.subject} and never back to an older system"
+
+
+def warnings(effect: Effect) -> list[str]:
+    """What somebody should think of before he lets it happen."""
+    brought = (one.after for one in effect.changes if one.kind is not ChangeKind.KEEPS)
+    return [HIDES_SETTINGS] if any(map(wish_hides_settings, brought)) else []
 
 
 def unobeyed_text(one: Unobeyed) -> str:

@@ -117,6 +117,7 @@ class BlueprintForm(FlaskForm):
         _l("At the latest (clock of the iPad)"), [Optional()], format=["%Y-%m-%dT%H:%M"]
     )
     device_name = StringField(_l("Name of the iPads"), [Optional(), Length(max=60)])
+    hides_settings = BooleanField(_l("That is meant so: hide the Settings app"))
     keep_others = BooleanField(_l("Keep what this page cannot show"), default=True)
 
     def settings(

@@ -17,6 +17,7 @@ from mdm.base.errors import Conflict, Forbidden, InvalidInput
 from mdm.doors.console import blueprint_form, blueprint_words
 from mdm.doors.console.blueprint import console, now, tools, viewer, writing
 from mdm.doors.console.blueprint_form import BlueprintForm
+from mdm.doors.console.change_words import HIDES_SETTINGS
 from mdm.doors.console.paging import Page, query_number, wanted_page
 from mdm.doors.console.people import names
 from mdm.doors.console.problems import problem_text
@@ -36,6 +37,7 @@ from mdm.rooms.schools import queries as schools
 from mdm.rooms.schools.models import School
 from policies.blueprint import Setting
 from policies.errors import InvalidSetting
+from policies.hidden_settings import hides_settings
 
 
 @console.route("/blueprints")
@@ -169,9 +171,13 @@ def _edit(blueprint_id: int | None, school_id: int | None) -> ResponseReturnValu
         further = blueprint_words.lines(tx, blueprint_form.others(before, profiles, apps))
         form = BlueprintForm(data=_filled(tx, blueprint_id, before))
     problem: Text = ""
+    asks = False
     if form.validate_on_submit():
         try:
-            return _save(blueprint_id, school_id, form, form.settings(profiles, apps, before))
+            settings = form.settings(profiles, apps, before)
+            if form.hides_settings.data or not hides_settings(settings):
+                return _save(blueprint_id, school_id, form, settings)
+            asks, problem = True, HIDES_SETTINGS
         except InvalidSetting as error:
             problem = problem_text(InvalidInput(error.field, error.problem, error.next_step))
         except InvalidInput as error:
@@ -183,6 +189,7 @@ def _edit(blueprint_id: int | None, school_id: int | None) -> ResponseReturnValu
         "console/blueprint_edit.html",
         form=form,
         problem=problem,
+        asks=asks,
         blueprint_id=blueprint_id,
         school=school,
         profiles=profiles,

@@ -13,6 +13,7 @@ from mdm.doors.console import wish_words
 from mdm.doors.console.blueprint import tools, viewer
 from mdm.doors.console.paging import Page, wanted_page
 from mdm.doors.console.people import names as people_names
+from mdm.doors.console.words import Text
 from mdm.rooms.changes import queries, sight
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.naming import Names, named_operations, names_of
@@ -43,6 +44,7 @@ class GroupView:
     kept: Sequence[str]
     conflicts: Sequence[str]
     settled: Sequence[str]
+    warnings: Sequence[Text]
     unobeyed: Sequence[str]
     places: Sequence[PlaceCount]
     more_places: int
@@ -138,6 +140,7 @@ def _group(tx: Tx, plan: ChangePlan, group: EffectGroup, names: Names) -> GroupV
         kept=list(told.kept(effect, names)),
         conflicts=[told.conflict_text(one, names) for one in effect.conflicts],
         settled=[told.conflict_text(one, names) for one in effect.settled],
+        warnings=told.warnings(effect),
         unobeyed=[told.unobeyed_text(one, names) for one in ignored],
         places=where[:_PLACES_SHOWN],
         more_places=max(0, len(where) - _PLACES_SHOWN),

@@ -19,6 +19,7 @@ from mdm.rooms.changes.obeying import Unobeyed
 from policies.change_plan import LossCount
 from policies.conflicts import Conflict, Precedence
 from policies.effects import Change, ChangeKind, Effect, LossKind
+from policies.hidden_settings import wish_hides_settings
 from policies.operations import (
     ApplyRosterImport,
     BeginAssignment,
@@ -86,6 +87,11 @@ STANDS: Mapping[OutcomeKind, Word] = {
     OutcomeKind.BLOCKED: Word(_l("something is in the way"), Tone.BAD),
     OutcomeKind.NOT_MANAGED: Word(_l("not under management"), Tone.QUIET),
 }
+
+HIDES_SETTINGS: Text = _l(
+    "The Settings app disappears: nobody at the iPad can join a network or see why something "
+    "does not work."
+)
 
 _SIGNS: Mapping[ChangeKind, str] = {
     ChangeKind.GAINS: "+",
@@ -225,6 +231,12 @@ def loss_text(lost: LossCount, names: Names) -> str:
         count=lost.devices,
         version=subject,
     )
+
+
+def warnings(effect: Effect) -> list[Text]:
+    """What somebody should think of before he lets it happen."""
+    brought = (one.after for one in visible_changes(effect))
+    return [HIDES_SETTINGS] if any(map(wish_hides_settings, brought)) else []
 
 
 def unobeyed_text(one: Unobeyed, names: Names) -> str:

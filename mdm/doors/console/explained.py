@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mdm.base.db import Tx
 from mdm.doors.console.blueprint import now, tools, viewer
-from mdm.doors.console.change_words import conflict_text
+from mdm.doors.console.change_words import HIDES_SETTINGS, conflict_text
 from mdm.doors.console.state_words import WISH, unknown_text, waiting_text, way_text
 from mdm.doors.console.wish_words import place_text, wish_text
 from mdm.doors.console.words import Text, Word
@@ -20,6 +20,7 @@ from mdm.rooms.reconciler.service import pace_of
 from policies.errors import PolicyError
 from policies.explain import subject_in_plan
 from policies.explanation import Explanation
+from policies.hidden_settings import wish_hides_settings
 from policies.wishes import AbsentApp, AbsentProfile
 
 
@@ -37,6 +38,7 @@ class WishLine:
     waiting: list[Text]
     conflicts: list[str]
     unknown: list[str]
+    notes: list[Text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def _line(told: DeviceStory, one: Explanation, names: Names) -> WishLine:
         [waiting_text(waiting, known) for waiting in one.waiting],
         [conflict_text(conflict, names) for conflict in (*one.overrides, *one.disputed)],
         [unknown_text(key) for key in told.unknown.get(subject_in_plan(one.wish), ())],
+        [HIDES_SETTINGS] if wish_hides_settings(one.wish) else [],
     )
 
 

@@ -110,6 +110,18 @@ class TestBlueprints:
         ]
         assert "Every iPad knows all of it." in elsewhere.stderr
 
+    def test_a_list_that_hides_the_settings_app_is_warned_of(self, mdm: Type, file: Path) -> None:
+        apps = 'declaration_type = "com.apple.configuration.app.settings"'
+        text = f'name = "Prüfung"\nschool = "12"\n[[settings]]\nkind = "declaration"\n{apps}\n'
+        text += 'payload = { Allowed = { AllowedApps = ["de.example.pruefung"] } }\n'
+        file.write_text(text, encoding="utf-8")
+
+        saved = mdm("blueprint", "save", str(file))
+        plan = mdm("assign", "begin", "--school", "12", "--blueprint", "Prüfung")
+
+        assert "the Settings app disappears" in saved.stderr
+        assert "note: the Settings app disappears" in plan.stdout
+
     def test_it_is_shown_compared_and_restored(self, mdm: Type, file: Path) -> None:
         mdm("blueprint", "save", str(file))
         file.write_text(SETTINGS.replace("= 6", "= 8"), encoding="utf-8")

@@ -1,5 +1,6 @@
 """Blueprints in the console: filled in, saved in versions, compared, restored, retired."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -21,7 +22,7 @@ from policies.blueprint import (
 from policies.blueprint_json import write_settings
 from policies.wishes import ProfileDelivery
 from profiles.declarations.configurations import app_settings, passcode, update_settings
-from tests.factories.changes import a_blueprint
+from tests.factories.changes import a_blueprint, approve_newest
 from tests.factories.library import a_saved_profile
 from tests.factories.times import NOW
 from tests.mdm.doors.console.browser import Browser
@@ -313,3 +314,37 @@ def test_a_blueprint_names_no_profile_of_another_school(
 
     assert "Stundenplan" not in page
     assert _settings(database, world.blueprint) == (DeviceNameSetting("A-$SERIAL"),)
+
+
+def test_a_list_that_hides_the_settings_app_is_saved_only_when_it_is_meant_so(
+    world: World, signed_in: Callable[[str], Browser], database: Database
+) -> None:
+    browser, path = signed_in("manager_a"), f"/console/blueprints/{world.blueprint}/edit"
+    exam = {"name": "Grundausstattung", "based_on": "1", "apps_allowed": "de.example.pruefung"}
+
+    asked = browser.post(path, **exam)
+
+    assert asked.status_code == 400
+    assert "Die App „Einstellungen“ verschwindet" in asked.text
+    assert "Das ist so gemeint" in asked.text
+    with database.reading() as tx:
+        assert tx.get_one(Blueprint, world.blueprint).current_version == 1
+    _edit(browser, world, **exam, hides_settings="y")
+    assert "Das ist so gemeint" not in browser.get(path).text
+
+
+def test_the_plan_and_the_page_of_an_ipad_say_that_the_settings_app_disappears(
+    world: World, signed_in: Callable[[str], Browser], database: Database, vault: Vault
+) -> None:
+    browser = signed_in("manager_a")
+    _edit(browser, world, apps_allowed="de.example.pruefung", hides_settings="y")
+    path = f"/console/schools/{world.school_a}/assignments/new"
+    subject = re.findall(r'value="(blueprint:\d+)"', browser.get(path).text)[0]
+    plan = str(browser.post(path, subject=subject, target="whole").location)
+
+    previewed = browser.get(plan).text
+    approve_newest(database, vault)
+    explained = browser.get(f"/console/devices/{world.device}").text
+
+    for page in (previewed, explained):
+        assert "Die App „Einstellungen“ verschwindet" in page
