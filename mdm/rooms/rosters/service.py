@@ -176,9 +176,11 @@ def planned(tx: Tx, vault: Vault, import_id: int) -> Shown:
     return _shown(tx, row, _open(vault, row))
 
 
-def carry_out(tx: Tx, vault: Vault, import_id: int, actor: Actor, now: datetime) -> int:
-    """Write what was shown; returns how many iPads moved.
+def carry_out(tx: Tx, vault: Vault, import_id: int, actor: Actor, now: datetime) -> frozenset[int]:
+    """Write what was shown.
 
+    returns: the devices that belong elsewhere now, or whose class is another grade: their smart
+        groups may be others.
     raises: Conflict (the stored roster has changed since, too many leave, rows undecided),
         NotFound, InvalidInput.
     """
@@ -191,11 +193,12 @@ def carry_out(tx: Tx, vault: Vault, import_id: int, actor: Actor, now: datetime)
     owners = {c.after.owner for c in shown.seats if c.after is not None and c.after.owner}
     rows = writing.write(tx, shown.difference, owners, now)
     moved = moving.move(tx, rows, shown.seats, actor, now)
+    seated = moving.devices_of(tx, [seat.serial for seat in shown.seats])
     writing.forget_leavers(tx)
     _settle(row, ImportState.APPLIED, actor, now)
     row.summary = {**row.summary, "moved": moved}
     _journal(tx, row, "roster.apply", actor, now)
-    return moved
+    return frozenset(device.id for device in seated.values())
 
 
 def drafts(tx: Tx, viewer: Viewer, limit: int = 50) -> list[RosterImport]:
