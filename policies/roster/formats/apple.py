@@ -1,7 +1,8 @@
 """The six templates of Apple School Manager as an archive of CSV files.
 
 Apple knows one kind of class. Which of them are classes of a school and which are courses, the
-number of the course tells if this system wrote it, and otherwise the name: 7b is a class.
+number of the course tells if this system wrote it, and otherwise the name: 7b is a class, also
+when each of its subjects is one of Apple's classes. Several that share another name are courses.
 source: Apple School Manager User Guide, templates for students, staff, courses, classes, rosters
 and locations.
 """
@@ -9,6 +10,7 @@ and locations.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -28,6 +30,7 @@ COURSE_MARK = "Kurs"
 
 _TOPICS = EVERY_TOPIC - {Topic.PLACEMENTS, Topic.CLASS_GRADES}
 _CLASS_NAME = re.compile(r"(0?[1-9]|1[0-3])\s?[a-z]{0,2}|EF|Q1|Q2", re.IGNORECASE)
+_MARKS = frozenset({CLASS_MARK, COURSE_MARK})
 
 
 def read_apple(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ReadRoster:
@@ -44,13 +47,17 @@ def read_apple(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ReadRoster:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """courses: course_id → course_name and course_number. groups: class_id → its key."""
+    """courses: course_id → course_name and course_number. groups: class_id → its key.
+
+    crowded: locations with a class_number that several classes have.
+    """
 
     bundle: Bundle
     collector: Collector = field(default_factory=Collector)
     schools: set[str] = field(default_factory=set)
     courses: dict[str, tuple[str, str]] = field(default_factory=dict)
     groups: dict[str, GroupKey] = field(default_factory=dict)
+    crowded: set[tuple[str, str]] = field(default_factory=set)
 
     def read(self) -> None:
         problems = self.collector.problems
@@ -64,7 +71,10 @@ class _Reader:
         for record in self.rows("courses.csv", "course_id", "course_name course_number"):
             self.courses[record["course_id"]] = (record["course_name"], record["course_number"])
         optional = "class_number instructor_id instructor_id_*"
-        for record in self.rows("classes.csv", "class_id course_id location_id", optional):
+        groups = list(self.rows("classes.csv", "class_id course_id location_id", optional))
+        count = Counter(_numbered(record) for record in groups if self.may_crowd(record))
+        self.crowded.update(number for number, times in count.items() if times > 1)
+        for record in groups:
             self.read_group(record)
         for record in self.rows("rosters.csv", "class_id student_id", ""):
             if group := self.known_group(record):
@@ -108,6 +118,11 @@ class _Reader:
 
     def group(self, record: Record, school: str, name: str) -> GroupKey:
         title, mark = self.courses[record["course_id"]]
+        if self.may_crowd(record) and _numbered(record) in self.crowded:
+            # Many systems number the classes of every course from 1.
+            course = Course(school, f"{title} ({record['class_id']})", title)
+            self.collector.course(record, course)
+            return course.key
         if mark == CLASS_MARK or (mark != COURSE_MARK and _CLASS_NAME.fullmatch(name)):
             group = GroupKey(GroupKind.CLASS, school, name)
             self.collector.mentioned(record, group)
@@ -115,6 +130,12 @@ class _Reader:
         course = Course(school, name, title)
         self.collector.course(record, course)
         return course.key
+
+    def may_crowd(self, record: Record) -> bool:
+        """Whether another class of the same name would be another one."""
+        mark = self.courses.get(record["course_id"], ("", ""))[1]
+        name = record["class_number"]
+        return mark not in _MARKS and (name.isdecimal() or not _CLASS_NAME.fullmatch(name))
 
     def known_group(self, record: Record) -> GroupKey | None:
         group = self.groups.get(record["class_id"])
@@ -127,3 +148,7 @@ class _Reader:
             self.collector.join(record, record[column], group)
         else:
             self.collector.lost(record, column, where)
+
+
+def _numbered(record: Record) -> tuple[str, str]:
+    return record["location_id"], record["class_number"] or record["class_id"]

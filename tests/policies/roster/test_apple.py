@@ -40,6 +40,25 @@ def test_a_class_that_is_named_like_one_is_a_class_and_others_are_courses() -> N
     assert result.roster.members(a_class_key("7b"), Role.TEACHER)[0].source_id == "t1"
 
 
+def test_classes_that_every_course_numbers_from_1_are_courses() -> None:
+    classes = FILES["classes.csv"].replace("k1,7b,c1", "k1,1,c1").replace("Mathe 7", "1")
+
+    result = read_apple(packed(classes=classes))
+
+    assert result.problems == ()
+    assert [c.name for c in result.roster.courses] == ["7b (k1)", "Mathematik (k2)"]
+    assert result.roster.classes == ()
+
+
+def test_the_subjects_of_one_class_are_that_class() -> None:
+    classes = FILES["classes.csv"].replace("Mathe 7", "7b")
+
+    roster = read_apple(packed(classes=classes)).roster
+
+    assert [c.name for c in roster.classes] == ["7b"]
+    assert roster.courses == ()
+
+
 def test_a_teacher_may_have_several_locations() -> None:
     teacher = read_apple(packed()).roster.persons[1]
 
