@@ -89,7 +89,7 @@ def test_approving_releases_the_first_ring(
     _approved(browser, path)
 
     page = browser.get(path).text
-    assert "Freigegeben. Die ersten iPads bekommen es" in page
+    assert "Genehmigt. Die ersten iPads bekommen es" in page
     assert "unterwegs" in page
     with database.reading() as tx:
         released = select(RolloutDevice.device_id).where(RolloutDevice.released_at.is_not(None))

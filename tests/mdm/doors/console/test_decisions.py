@@ -27,7 +27,7 @@ def test_a_released_ipad_is_managed_no_more_and_its_queue_is_empty(
     answer = browser.post(f"/console/devices/{world.device}/release", reason="verkauft")
 
     page = browser.get(answer.location).text
-    assert "Freigegeben" in page
+    assert "Entlassen. Das iPad wird nicht mehr von uns verwaltet" in page
     assert "/release" not in page
     with database.reading() as tx:
         assert tx.get_one(Enrollment, world.enrollment).state is EnrollmentState.RETIRED

@@ -122,6 +122,18 @@ def test_a_translation_keeps_the_placeholders_of_its_message(language: str) -> N
     assert broken == []
 
 
+def test_german_has_one_word_for_approving_and_another_for_letting_an_ipad_go() -> None:
+    """The German "freigeben" could mean either, and a tired person would click on the wrong one."""
+    doubtful = [
+        entry.id
+        for entry in _catalogue("de")
+        for text in _all(entry.string)
+        if re.search(r"freig(e|i|a)b|\b(geb|gib|gab)\w* .*\bfrei\b", text, re.IGNORECASE)
+    ]
+
+    assert doubtful == []
+
+
 @pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
 def test_every_member_of_a_closed_kind_has_a_word(kind: type[enum.Enum]) -> None:
     assert set(TABLES[kind]) == set(kind)
