@@ -73,7 +73,8 @@ def _concerns(tx: Tx, vault: Vault, viewer: Viewer, operation: Operation) -> boo
     except NotFound:
         # What it names has gone since; nobody can tell any more whose it was.
         return False
-    return schools is None or any(viewer.sees(school) for school in schools)
+    # Once carried out, another version of a blueprint is no school's own any more.
+    return not schools or any(viewer.sees(school) for school in schools)
 
 
 def _shared(tx: Tx, viewer: Viewer, among: ColumnElement[bool]) -> Iterator[int]:

@@ -10,13 +10,18 @@ from mdm.base.db import Database, Tx
 from mdm.base.errors import Forbidden, NotFound
 from mdm.base.vault import Vault
 from mdm.rooms.access.service import Viewer
+from mdm.rooms.assignments import service as assignments
+from mdm.rooms.blueprints import versions
+from mdm.rooms.blueprints.blueprint_queries import find_version
 from mdm.rooms.changes import advancing, arranging, queries, sight
 from mdm.rooms.changes import service as changes
 from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.changes.service import Wanted
 from mdm.rooms.schools.models import School
-from policies.operations import Operation, Target
+from policies.blueprint import DeviceNameSetting
+from policies.operations import AssignmentSpec, Operation, ReplaceBlueprintVersion, Target
 from policies.rings import Gate
+from tests.factories.changes import a_blueprint
 from tests.factories.people import a_person, helpdesk, manager_b, viewer
 from tests.factories.schools import a_school
 from tests.mdm.rooms.changing import SmallCity, a_small_city
@@ -129,6 +134,25 @@ def test_what_a_plan_does_at_other_schools_is_not_told(
 
     assert sight.shown_operations(tx, vault, city.manager, plan) == [city.app_for(city.grade)]
     assert len(sight.shown_operations(tx, vault, city.administrator, plan)) == 2
+
+
+def test_another_version_of_a_blueprint_is_told_of_even_when_it_is_done(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    actor, blueprint = city.administrator.actor, a_blueprint(tx, None)
+    first = find_version(tx, blueprint.id, 1)
+    for school in (city.here, city.elsewhere):
+        spec = AssignmentSpec(Target(school.id), blueprint_version_id=first.id)
+        assignments.begin(tx, spec, actor, now)
+    other = (DeviceNameSetting("$SERIAL-2"),)
+    second = versions.save_blueprint(tx, None, blueprint.name, other, actor, now).version
+    replaced = ReplaceBlueprintVersion(blueprint.id, first.id, second.id)
+    wanted = Wanted("Neu", (replaced, city.app_for(Target(city.elsewhere.id))), rings=())
+    plan = changes.draft(tx, vault, city.administrator, wanted, now)
+
+    changes.approve(tx, vault, city.administrator, plan.id, plan.fingerprint, now)
+
+    assert sight.shown_operations(tx, vault, city.manager, plan) == [replaced]
 
 
 @pytest.mark.parametrize("drafted", [_of_everywhere, _of_both])
