@@ -197,6 +197,7 @@ def _by_key(item: tuple[ActionKey, CommandFacts]) -> ActionKey:
 def _unproven(situation: Situation) -> tuple[str, ...]:
     subjects = (
         *(profile.identifier for profile in unproven_profiles(situation)),
+        *(danger.key.subject for danger in situation.network_dangers()),
         *unproven_subjects(situation),
         *unproven_declarations(situation),
         *unproven_set(situation, declarations_for(situation)),

@@ -151,6 +151,7 @@ def test_a_version_that_left_keeps_the_old_network_until_a_list_shows_what_becam
 
     assert [step.action for step in before.ready] == [Inquire(QueryKind.PROFILE_LIST)]
     assert [step.action for step in before.waiting] == [OLD_NETWORK]
+    assert before.unproven == ("school.b",)
     assert [step.action for step in after.ready] == [OLD_NETWORK]
 
 
