@@ -22,12 +22,12 @@ class SchemaBehind(HouseError):
     """The database is not at the version this program needs."""
 
 
-def upgrade(url: str, app_role: str | None = None) -> None:
-    """Bring the database at `url` to the newest version.
+def upgrade(url: str, app_role: str | None = None, *, to: str = "head") -> None:
+    """Bring the database at `url` to the newest version, or to the one named.
 
     app_role: on PostgreSQL, the role that serves; it gets rights on rows and owns nothing.
     """
-    command.upgrade(_config(url), "head")
+    command.upgrade(_config(url), to)
     if app_role is not None:
         _grant(url, app_role)
 
@@ -44,12 +44,15 @@ def differences(url: str) -> str | None:
 def require_current(database: Database) -> None:
     """Refuse to serve on an older schema.
 
+    A newer one, which this program has never heard of, is served: every migration lets the
+    previous release run, so going back to it needs no other database.
     raises: SchemaBehind.
     """
-    head = ScriptDirectory.from_config(_config(str(database.url))).get_current_head()
+    history = ScriptDirectory.from_config(_config(str(database.url)))
+    head, known = history.get_current_head(), {one.revision for one in history.walk_revisions()}
     with database.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    if current != head:
+    if current is None or (current != head and current in known):
         raise SchemaBehind(
             f"the database is at version {current}, this program needs {head}: run `mdm db upgrade`"
         )

@@ -9,6 +9,7 @@ Revises: 0001
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,6 +48,22 @@ def upgrade() -> None:
         op.create_index(
             op.f(f"ix_profile_replacement_{column}"), "profile_replacement", [column], unique=False
         )
+    _look_at_groups_again()
+
+
+def _look_at_groups_again() -> None:
+    """Let the smart groups that time changes go on from where everybody was looked at last.
+
+    Until now the column said when to look at everybody again, an hour later; from now on it says
+    up to when was looked, and what passed in between must not be missed.
+    """
+    number = sa.column("id", sa.Integer())
+    again = sa.column("look_again_at", mdm.base.db.Instant())
+    group = sa.table("smart_group", number, again)
+    connection = op.get_bind()
+    for row, at in connection.execute(sa.select(number, again).where(again.is_not(None))).all():
+        earlier = {"look_again_at": at - timedelta(hours=1)}
+        connection.execute(group.update().where(number == row).values(earlier))
 
 
 def downgrade() -> None:

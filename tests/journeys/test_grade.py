@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from mdm.base.db import Database, Tx
 from mdm.rooms.access.models import Role
@@ -12,10 +13,14 @@ from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments import service as assignments
 from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.blueprints import versions
+from mdm.rooms.blueprints.models import Profile, ProfileVersion
+from mdm.rooms.blueprints.service import Saved
 from mdm.rooms.changes import queries
 from mdm.rooms.changes import service as changes
+from mdm.rooms.changes.arranging import arrange
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.queries import RingRow
+from mdm.rooms.changes.replacing import draft_profile
 from mdm.rooms.changes.service import Approved, Wanted
 from mdm.rooms.changes.stored import preview_of
 from mdm.rooms.devices.decisions import expect
@@ -46,8 +51,10 @@ from tests.simulator_keys import SIMULATOR_KEYS
 MANAGER = Viewer(0, "manager_a", "manager_a", Role.ADMINISTRATOR, None)
 CLASSES = ("9a", "9a", "9b", "9b", "9b", "8c")
 OS_VERSIONS = ("16.7.12", "26.1", "17.7.10", "18.6", "27.0", "18.6")
+NETWORK = "WLAN"
 APP = CATALOGUE[3]
 NO_APP = Failure("MCMDMErrorDomain", 12041, times=None)
+NO_PROFILE = Failure("MCInstallationErrorDomain", 4001, times=None)
 WAIT = timedelta(minutes=10)
 RINGS = (
     RingSpec(RingKind.CHOSEN, (Scope(ScopeKind.CLASS, "12/9a"),)),
@@ -126,6 +133,29 @@ class Grade:
         with self.stage.database.transaction() as tx:
             return decide(tx, self.stage, wanted)
 
+    def another_password(self) -> int:
+        """Draft another password of the school's network and let it come like the blueprint."""
+        tools, now = self.stage.tools, self.stage.clock.now()
+        with self.stage.database.transaction() as tx:
+            school = tx.get_one(School, self.school_id)
+            saved = a_school_network(tx, self.stage, school, "Tafel-Kreide")
+            plan = draft_profile(tx, tools.vault, MANAGER, saved, "Neues Passwort", now)
+            assert plan is not None
+            arrange(tx, MANAGER, plan.id, RINGS, GATE, now)
+            return approve(tx, self.stage, plan)
+
+    def networks(self, ipads: Sequence[SimulatedIpad]) -> list[int]:
+        """Which version of the school's network each iPad has, by its own word."""
+        with self.stage.database.reading() as tx:
+            rows = tx.execute(
+                select(Profile.identifier, ProfileVersion.uuid, ProfileVersion.version).where(
+                    Profile.id == ProfileVersion.profile_id, Profile.name == NETWORK
+                )
+            ).all()
+        versions = {row.uuid: row.version for row in rows}
+        found = [ipad.profiles.get(rows[0].identifier) for ipad in ipads]
+        return [versions[one.profile.uuid] for one in found if one is not None]
+
     def take_back(self, plan_id: int) -> int:
         """Undo a plan; returns the number of the one that does it."""
         tools, now = self.stage.tools, self.stage.clock.now()
@@ -177,7 +207,8 @@ def grade(stage: Stage, fleet: FleetThread) -> Grade:
     with stage.database.transaction() as tx:
         school = tx.get_one(School, school_id)
         bring_in(tx, stage, school, dict(zip(serials, CLASSES, strict=True)))
-        a_school_network(tx, stage, school)
+        network = a_school_network(tx, stage, school, "Schwamm-Kreide")
+        assignments.assign(tx, school, None, network.profile, CLERK, now)
         version_id, profiles = a_blueprint(tx, stage, school)
     for _ in range(4):
         one_round(stage, fleet)
@@ -203,11 +234,10 @@ def bring_in(tx: Tx, stage: Stage, school: School, classes: Mapping[str, str]) -
     decide(tx, stage, Wanted("Schülerliste", (ApplyRosterImport(row.id),)))
 
 
-def a_school_network(tx: Tx, stage: Stage, school: School) -> None:
-    """What everybody has: an iPad lets no network go before it has proven another."""
-    network, now = WifiNetwork("Beispiel-Schulnetz", Personal("Schwamm-Kreide")), stage.clock.now()
-    saved = blueprints.save_wifi(tx, stage.tools.vault, school, "WLAN", network, CLERK, now)
-    assignments.assign(tx, school, None, saved.profile, CLERK, now)
+def a_school_network(tx: Tx, stage: Stage, school: School, password: str) -> Saved:
+    """Save what everybody has: an iPad lets no network go before it has proven another."""
+    network, now = WifiNetwork("Beispiel-Schulnetz", Personal(password)), stage.clock.now()
+    return blueprints.save_wifi(tx, stage.tools.vault, school, NETWORK, network, CLERK, now)
 
 
 def a_blueprint(tx: Tx, stage: Stage, school: School) -> tuple[int, frozenset[str]]:
@@ -297,3 +327,37 @@ def test_an_app_that_fails_in_the_first_ring_never_reaches_the_second(grade: Gra
     assert not any(APP.bundle_id in grade.has(ipad) for ipad in grade.first)
     assert not any(grade.has(ipad) for ipad in (*grade.second, *grade.others))
     assert not any(ipad.complaints for ipad in grade.fleet.ipads)
+
+
+def test_another_password_comes_ring_by_ring_and_goes_back(grade: Grade) -> None:
+    everybody = grade.fleet.ipads
+    others = [*grade.second, *grade.others]
+    assert grade.networks(everybody) == [1] * 6
+
+    plan = grade.another_password()
+    assert grade.touched(plan) == serials(everybody)
+    grade.live_until(lambda: grade.networks(grade.first) == [2, 2])
+    assert grade.networks(others) == [1] * 4
+
+    grade.live_until(lambda: grade.state(plan) is ChangeState.DONE)
+    assert [(ring.proven, ring.failed) for ring in grade.rings(plan)] == [(2, 0), (4, 0)]
+    assert grade.networks(everybody) == [2] * 6
+
+    undoing = grade.take_back(plan)
+    grade.live_until(lambda: grade.state(undoing) is ChangeState.DONE)
+    assert grade.networks(everybody) == [1] * 6
+    assert not any(ipad.complaints for ipad in everybody)
+
+
+def test_a_password_that_the_first_ring_refuses_never_reaches_the_second(grade: Grade) -> None:
+    for ipad in grade.first:
+        ipad.faults.failures["InstallProfile"] = NO_PROFILE
+
+    plan = grade.another_password()
+    grade.live_until(lambda: grade.state(plan) is not ChangeState.ROLLING_OUT)
+
+    assert grade.state(plan) is ChangeState.STOPPED
+    for _ in range(3):
+        one_round(grade.stage, grade.fleet)
+    assert grade.networks(grade.fleet.ipads) == [1] * 6
+    assert grade.rings(plan)[1].released_at is None

@@ -17,7 +17,7 @@ class Task(Enum):
     PROVE = timedelta(seconds=30)
     ROLL_OUT = timedelta(seconds=20)
     WAKE_AGAIN = timedelta(minutes=5)
-    LOOK_AT_GROUPS = timedelta(minutes=10)
+    LOOK_AT_GROUPS = timedelta(minutes=3)
     SEAL_JOURNAL = timedelta(minutes=2)
     GIVE_UP = timedelta(hours=1, seconds=1)
     FORGET = timedelta(hours=1)

@@ -131,6 +131,8 @@ def release(tx: Tx, device: Device, actor: Actor, now: datetime, reason: str) ->
     ).all()
     for row in rows:
         row.state, row.ended_at = EnrollmentState.RETIRED, now
+        # Nothing is planned for it any more, but smart groups must hear that it has gone.
+        row.due_generation = Enrollment.due_generation + 1
         tokens.forget(row)
     tx.execute(
         update(IdentityCertificate)

@@ -52,6 +52,8 @@ def write(
         _forget_replaced(found, enrollment)
     if outcome.state is EnrollmentState.CHECKED_OUT:
         enrollment.ended_at = enrollment.ended_at or now
+        # Nothing is planned for it any more, but smart groups must hear that it has gone.
+        enrollment.due_generation = Enrollment.due_generation + 1
     mine: Enrollment | None = enrollment
     if outcome.store_tokens:
         update_ = cast(TokenUpdate, message)

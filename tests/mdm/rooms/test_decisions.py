@@ -179,6 +179,21 @@ def test_a_released_ipad_keeps_no_token_and_no_valid_certificate(
         assert tx.scalars(select(IdentityCertificate.revoked_at)).one() == now
 
 
+def test_smart_groups_hear_of_an_ipad_that_was_released(
+    database: Database, school: School, now: datetime
+) -> None:
+    with database.transaction() as tx:
+        enrollment = an_ipad(tx, school)
+        due = enrollment.due_generation
+
+    with database.transaction() as tx:
+        device = tx.get_one(Device, enrollment.device_id)
+        decisions.release(tx, device, ACTOR, now, "broken beyond repair")
+
+    with database.reading() as tx:
+        assert tx.get_one(Enrollment, enrollment.id).due_generation == due + 1
+
+
 def test_a_release_needs_a_reason(database: Database, school: School, now: datetime) -> None:
     with database.transaction() as tx:
         enrollment = an_ipad(tx, school)

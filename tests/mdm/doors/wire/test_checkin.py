@@ -231,6 +231,16 @@ def test_a_goodbye_ends_the_enrolment_and_forgets_its_tokens(
     assert row.push_token is None
 
 
+def test_smart_groups_hear_of_a_goodbye(classroom: Classroom, database: Database) -> None:
+    handset = classroom.enrolled()
+    (before,) = _enrollments(database, handset)
+
+    handset.check_out()
+
+    (row,) = _enrollments(database, handset)
+    assert row.due_generation > before.due_generation
+
+
 def test_an_old_token_update_played_again_does_not_bring_its_token_back(
     classroom: Classroom, database: Database
 ) -> None:
