@@ -3,16 +3,17 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from mdm.base.db import Tx
 from mdm.base.errors import InvalidInput, NotFound
 from mdm.rooms.audit import service as audit
 from mdm.rooms.audit.service import Actor, Subject
 from mdm.rooms.schools.models import ClassGroup, School
+from policies.roster.formats.words import grade_in
 
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
-_CLASS = re.compile(r"(\d{1,2})?[\w .-]{0,39}", re.UNICODE)
+_CLASS = re.compile(r"[\w .-]{1,40}", re.UNICODE)
 
 
 def add_school(tx: Tx, number: str, name: str, actor: Actor, now: datetime) -> School:
@@ -36,20 +37,21 @@ def add_school(tx: Tx, number: str, name: str, actor: Actor, now: datetime) -> S
 
 
 def class_group(tx: Tx, school: School, name: str, actor: Actor, now: datetime) -> ClassGroup:
-    """Find a class of a school by name, and add it when it is new.
+    """Find a class of a school by name, and add it when it is new; one that is over goes on.
 
     raises: InvalidInput (name empty or too long).
     """
     name = " ".join(name.split())
-    match = _CLASS.fullmatch(name)
-    if not name or match is None:
+    if not name or not _CLASS.fullmatch(name):
         raise InvalidInput("class", "use up to 40 letters and digits", "For example 7b.")
     found = find_class_group(tx, school.id, name)
     if found is not None:
         return found
-    grade = match[1]
-    group = ClassGroup(school_id=school.id, name=name, grade=grade, created_at=now)
-    tx.add(group)
+    group = _ended(tx, school.id, name)
+    if group is None:
+        group = ClassGroup(school_id=school.id, name=name, created_at=now)
+        tx.add(group)
+    group.ended_at, group.grade = None, grade_in(name) or None
     tx.flush()
     subject = Subject.of("class_group", group.id)
     audit.record(tx, actor, "class_group.add", subject, now, school_id=school.id)
@@ -57,10 +59,16 @@ def class_group(tx: Tx, school: School, name: str, actor: Actor, now: datetime) 
 
 
 def find_class_group(tx: Tx, school_id: int, name: str) -> ClassGroup | None:
-    """Find a class by name; None when the school has no such class."""
-    return tx.scalar(
-        select(ClassGroup).where(ClassGroup.school_id == school_id, ClassGroup.name == name)
-    )
+    """Find a class in use by name; None when the school has no such class."""
+    return tx.scalar(_named(school_id, name).where(ClassGroup.ended_at.is_(None)))
+
+
+def _ended(tx: Tx, school_id: int, name: str) -> ClassGroup | None:
+    return tx.scalar(_named(school_id, name).where(ClassGroup.ended_at.is_not(None)))
+
+
+def _named(school_id: int, name: str) -> Select[ClassGroup]:
+    return select(ClassGroup).where(ClassGroup.school_id == school_id, ClassGroup.name == name)
 
 
 def school_by_number(tx: Tx, number: str) -> School:

@@ -14,6 +14,7 @@ from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.devices.placing import Placement, place, placement_of
 from mdm.rooms.schools import structure
 from mdm.rooms.schools.models import Member, School, Slot, Trolley
+from mdm.rooms.schools.service import class_group, find_class_group
 from policies.roster.values import Role
 from tests.factories.devices import a_device, an_ipad
 from tests.factories.schools import a_class, a_school
@@ -170,3 +171,30 @@ def test_a_place_of_another_school_is_refused(tx: Tx, now: datetime, kind: str) 
         place(tx, device, elsewhere[kind], CLERK, now)
 
     assert refused.value.field == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "grade"), [("07B", "7"), ("10a", "10"), ("EF", "EF"), ("X", None)]
+)
+def test_a_class_that_people_name_has_the_grade_a_roster_gives_it(
+    tx: Tx, now: datetime, name: str, grade: str | None
+) -> None:
+    school = a_school(tx)
+
+    group = class_group(tx, school, name, CLERK, now)
+
+    assert group.grade == grade
+    assert find_class_group(tx, school.id, name) is group
+
+
+def test_a_class_that_is_over_is_not_found_and_goes_on_when_it_is_named_again(
+    tx: Tx, now: datetime
+) -> None:
+    school = a_school(tx)
+    group = class_group(tx, school, "7b", CLERK, now)
+    group.ended_at = now
+    tx.flush()
+
+    assert find_class_group(tx, school.id, "7b") is None
+    assert class_group(tx, school, "7b", CLERK, now) is group
+    assert group.ended_at is None
