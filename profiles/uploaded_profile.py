@@ -21,6 +21,8 @@ from profiles.configuration_profile import MAX_BYTES, ConfigurationProfile, Payl
 from profiles.errors import InvalidPayload
 from profiles.payloads.certificates import Certificate
 from profiles.payloads.mdm import PAYLOAD_TYPE as MDM
+from profiles.payloads.passcode import FEWEST_SAFE_FAILURES
+from profiles.payloads.passcode import PAYLOAD_TYPE as PASSCODE
 from profiles.schema import reader
 from profiles.schema.tables import facts_of, payload_types
 from profiles.variables import find_unknown
@@ -193,6 +195,15 @@ def _check(path: str, payload: Payload) -> None:
         for problem_in in reader.problems_in(payload.type, payload.content):
             field = f"{path}.{problem_in.field}"
             raise InvalidPayload(field, problem_in.problem, problem_in.next_step)
+    _refuse_hasty_erasing(path, payload)
+
+
+def _refuse_hasty_erasing(path: str, payload: Payload) -> None:
+    failures = payload.content.get("maxFailedAttempts") if payload.type == PASSCODE else None
+    if isinstance(failures, int) and failures < FEWEST_SAFE_FAILURES:
+        raise InvalidPayload(
+            f"{path}.maxFailedAttempts", "erases an iPad too soon", "give 4 to 11, or leave it out"
+        )
 
 
 def _warnings(profile: ConfigurationProfile) -> Iterator[UploadWarning]:

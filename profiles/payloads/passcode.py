@@ -21,7 +21,9 @@ from profiles.schema.tables import facts_of
 
 PAYLOAD_TYPE = "com.apple.mobiledevice.passwordpolicy"
 
-_FEWEST_SAFE_FAILURES = 4
+FEWEST_SAFE_FAILURES = 4
+"""Apple also lets an iPad erase itself at the second failure, which a child reaches by playing."""
+
 _KEYS = {
     "required": "forcePIN",
     "allow_simple": "allowSimple",
@@ -68,7 +70,7 @@ class PasscodeRules:
                 raise InvalidPayload(_KEYS[name], "is zero", "leave it out for no limit")
 
     def _require_patience(self, failures: int) -> None:
-        if failures < _FEWEST_SAFE_FAILURES:
+        if failures < FEWEST_SAFE_FAILURES:
             raise InvalidPayload(
                 "maxFailedAttempts", "erases an iPad too soon", "give 4 to 11, or leave it out"
             )

@@ -169,6 +169,19 @@ class TestDanger:
 
         assert error.field == "HasRemovalPasscode"
 
+    @pytest.mark.parametrize("failures", [2, 3])
+    def test_a_passcode_that_erases_an_ipad_too_soon_is_refused(self, failures: int) -> None:
+        passcode = a_payload("com.apple.mobiledevice.passwordpolicy", maxFailedAttempts=failures)
+
+        error = refused(a_mobileconfig(passcode))
+
+        assert error.field == "PayloadContent[0].maxFailedAttempts"
+
+    def test_a_passcode_that_erases_an_ipad_late_enough_is_let_in(self) -> None:
+        passcode = a_payload("com.apple.mobiledevice.passwordpolicy", maxFailedAttempts=4)
+
+        assert read_upload(a_mobileconfig(passcode), NOW).warnings == ()
+
     def test_one_app_for_good_is_refused(self) -> None:
         lock = a_payload("com.apple.app.lock", App={"Identifier": "de.example.exam"})
 

@@ -15,12 +15,11 @@ from typing import Any
 from profiles.declarations.checked_declaration import checked_declaration
 from profiles.declarations.declaration import Declaration
 from profiles.errors import InvalidPayload
-from profiles.payloads.passcode import PasscodeRules
+from profiles.payloads.passcode import FEWEST_SAFE_FAILURES, PasscodeRules
 from profiles.payloads.stating import stated
 
 TYPE = "com.apple.configuration.passcode.settings"
 
-_FEWEST_SAFE_FAILURES = 4
 _KEYS = {
     "required": "RequirePasscode",
     "require_alphanumeric": "RequireAlphanumericPasscode",
@@ -61,7 +60,7 @@ class PasscodeSettings:
     def __post_init__(self) -> None:
         if not stated(_keys(self)):
             raise InvalidPayload("RequirePasscode", "says nothing", "set a rule")
-        if (self.erase_after_failures or _FEWEST_SAFE_FAILURES) < _FEWEST_SAFE_FAILURES:
+        if (self.erase_after_failures or FEWEST_SAFE_FAILURES) < FEWEST_SAFE_FAILURES:
             raise InvalidPayload(
                 "MaximumFailedAttempts", "erases an iPad too soon", "give 4 to 11, or leave it out"
             )
