@@ -16,7 +16,7 @@ from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments.models import RolloutDevice
 from mdm.rooms.changes.concerned import require_plan, schools_concerned
 from mdm.rooms.changes.models import ChangePlan, ChangeState
-from mdm.rooms.changes.stored import operations_of, preview_of
+from mdm.rooms.changes.stored import operations_of, preview_of, touched_devices
 from mdm.rooms.devices.models import Device
 from mdm.rooms.devices.queries import visible
 from policies.change_plan import Preview, narrowed
@@ -101,8 +101,7 @@ def _shared(tx: Tx, viewer: Viewer, among: ColumnElement[bool]) -> Iterator[int]
 def _would_touch(tx: Tx, viewer: Viewer, plan_id: int) -> bool:
     """Whether a draft for the city changes an iPad of his; its roll-out does not exist yet."""
     own = _own_devices(tx, viewer)
-    groups = preview_of(tx.get_one(ChangePlan, plan_id)).groups
-    return any(not own.isdisjoint(group.devices) for group in groups)
+    return not own.isdisjoint(touched_devices(tx.get_one(ChangePlan, plan_id)))
 
 
 def _own_devices(tx: Tx, viewer: Viewer) -> frozenset[int]:

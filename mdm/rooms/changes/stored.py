@@ -2,6 +2,8 @@
 
 import json
 import zlib
+from array import array
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,11 +24,23 @@ def preview_of(plan: ChangePlan) -> Preview:
     return _read_preview(plan.compressed_preview)
 
 
+def touched_devices(plan: ChangePlan) -> Sequence[int]:
+    """The numbers of all iPads of the preview, sorted, without what happens to them."""
+    return _read_devices(plan.compressed_preview)
+
+
 # A page reads it several times, and a city's takes a second each time. It is a frozen value.
 @lru_cache(maxsize=4)
 def _read_preview(stored: bytes) -> Preview:
     preview: Preview = read_value(Preview, json.loads(zlib.decompress(stored)))
     return preview
+
+
+# Numbers alone take a twentieth of the time and of the room, so more of them are kept.
+@lru_cache(maxsize=32)
+def _read_devices(stored: bytes) -> Sequence[int]:
+    groups = json.loads(zlib.decompress(stored))["groups"]
+    return array("q", sorted(number for group in groups for number in group["devices"]))
 
 
 def compressed(preview: Preview) -> bytes:
