@@ -40,7 +40,7 @@ def unknown_by_device(
 
 
 def _devices(viewer: Viewer, school_id: int | None) -> Select[Device]:
-    query = select(Device).where(Device.os_version.is_not(None)).order_by(Device.serial, Device.id)
+    query = select(Device).where(Device.retired_at.is_(None)).order_by(Device.serial, Device.id)
     if school_id is not None:
         query = query.where(Device.school_id == school_id)
     if viewer.school_ids is not None:

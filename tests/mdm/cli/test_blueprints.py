@@ -16,7 +16,7 @@ from mdm.rooms.groups.models import SmartGroup
 from mdm.rooms.schools.models import School
 from policies.operations import AssignmentSpec, Target
 from profiles.configuration_profile import Payload
-from tests.factories.devices import an_ipad
+from tests.factories.devices import a_device, an_ipad
 from tests.factories.people import manager_b, reader
 from tests.factories.profiles import UUID_1, a_mobileconfig
 from tests.factories.schools import a_school
@@ -101,6 +101,7 @@ class TestBlueprints:
         with database.transaction() as tx:
             west = a_school(tx, "14", "Beispielschule West")
             an_ipad(tx, west, "SIM0000002", os_version="17.0")
+            a_device(tx, west, "SIM0000003", os_version="17.0", retired_at=NOW)
 
         told = json.loads(mdm("blueprint", "check", "1", "--json").stdout)
         elsewhere = mdm("blueprint", "check", "1", "--school", "12")
