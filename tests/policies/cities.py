@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from policies.assignment import AppChoice, Assignment, OsTarget, ProfileVersion, Successor
+from policies.assignment import (
+    AppChoice,
+    Assignment,
+    DeclarationChoice,
+    OsTarget,
+    ProfileVersion,
+    Successor,
+)
 from policies.city import Place
 from policies.scope import CITY, Scope, ScopeKind
-from policies.wishes import ProfileKind
+from policies.wishes import ProfileContent, ProfileKind
+from profiles.declarations.configurations import passcode, update_settings
+from profiles.declarations.json_form import canonical
 from tests.policies.builders import NOW, profile
 
-ROLLOUT = 5
+ROLLOUT, LATER_ROLLOUT, OWN_ROLLOUT = 5, 6, 7
 DAY = timedelta(days=1)
 
 SCHOOLS = ("11", "12")
 GRADES = ("8", "9")
 CLASSES = ("a", "b")
 GROUPS = (Scope(ScopeKind.GROUP, "1"), Scope(ScopeKind.GROUP, "2"))
+PERSONAL = (
+    *GROUPS,
+    Scope(ScopeKind.COURSE, "12/1"),
+    Scope(ScopeKind.TROLLEY, "12/1"),
+    Scope(ScopeKind.TROLLEY, "12/2"),
+)
+"""Scopes that tell classmates apart."""
 PROFILES: tuple[ProfileVersion, ...] = tuple(
     profile(identifier, version, kind)
     for identifier, kind in (
@@ -32,8 +48,29 @@ PROFILES: tuple[ProfileVersion, ...] = tuple(
     for version in (1, 2)
 )
 SUCCEEDED = tuple(
-    replace(first, successors=(Successor(ROLLOUT, second),))
+    replace(first, successors=(Successor(ROLLOUT, first), Successor(LATER_ROLLOUT, second))[each:])
     for first, second in zip(PROFILES[::2], PROFILES[1::2], strict=True)
+    for each in (0, 1)
+)
+# Two for one network exclude each other, and of restrictions the stricter one applies.
+DISPUTED = (
+    replace(PROFILES[0], identifier="class.wlan", content=ProfileContent(("Schule",))),
+    replace(PROFILES[0], identifier="city.wlan", content=ProfileContent(("Schule",))),
+    *(
+        replace(
+            PROFILES[2],
+            identifier=f"{who}.rules",
+            content=ProfileContent(restrictions=(("allowCamera", allowed),)),
+        )
+        for who, allowed in (("class", "true"), ("city", "false"))
+    ),
+)
+DECLARATIONS = (
+    DeclarationChoice("cfg.class", passcode.TYPE, canonical({"MinimumLength": 4})),
+    DeclarationChoice("cfg.class", passcode.TYPE, canonical({"MinimumLength": 6})),
+    DeclarationChoice("cfg.city", passcode.TYPE, canonical({"MinimumLength": 8})),
+    DeclarationChoice("cfg.updates", update_settings.TYPE, canonical({"Notifications": True})),
+    DeclarationChoice("cfg.quiet", update_settings.TYPE, canonical({"Notifications": False})),
 )
 APPS = (AppChoice("de.example.maths", 1), AppChoice("de.example.music", 2))
 
@@ -91,35 +128,37 @@ def by_home(homed: Iterable[tuple[Scope, Assignment]]) -> dict[Scope, tuple[Assi
 @st.composite
 def places(draw: st.DrawFn) -> tuple[Place, ...]:
     def one(device: int) -> Place:
-        groups = draw(st.sets(st.sampled_from(GROUPS)))
-        released = draw(st.sampled_from([frozenset[int](), frozenset({ROLLOUT})]))
-        return place(device, draw(st.sampled_from(AROUND)) | groups, released)
+        personal = draw(st.sets(st.sampled_from(PERSONAL), max_size=3))
+        released = draw(st.frozensets(st.sampled_from([ROLLOUT, LATER_ROLLOUT])))
+        return place(device, draw(st.sampled_from(AROUND)) | personal, released)
 
-    return tuple(one(device) for device in range(1, draw(st.integers(1, 10)) + 1))
+    return tuple(one(device) for device in range(1, draw(st.integers(2, 8)) + 1))
 
 
-scopes = st.sampled_from(
-    (
-        CITY,
-        *sorted(set().union(*AROUND) - {CITY}, key=str),
-        *GROUPS,
-        Scope(ScopeKind.DEVICE, "ipad-1"),
-        Scope(ScopeKind.DEVICE, "ipad-2"),
-    )
+# Each kind often: with one iPad in dozens of scopes nothing would ever meet.
+scopes = st.one_of(
+    st.just(CITY),
+    st.sampled_from(sorted(set().union(*AROUND) - {CITY}, key=str)),
+    st.sampled_from(PERSONAL),
+    st.sampled_from([Scope(ScopeKind.DEVICE, "ipad-1"), Scope(ScopeKind.DEVICE, "ipad-2")]),
 )
 sinces = st.integers(1, 5).map(lambda days: NOW - days * DAY)
-starts = st.none() | st.sampled_from([NOW - DAY, NOW + DAY])
-ends = st.none() | st.sampled_from([NOW - DAY / 2, NOW + 2 * DAY])
-rollouts = st.sampled_from([None, None, None, ROLLOUT])
+# Most rules hold: what never meets another one proves nothing.
+starts = st.sampled_from([None, None, None, NOW - DAY, NOW + DAY])
+ends = st.sampled_from([None, None, None, NOW + 2 * DAY, NOW - DAY / 2])
+rollouts = st.sampled_from([None, None, None, None, ROLLOUT, LATER_ROLLOUT])
 
 rules = st.builds(
     Assignment,
     scopes,
     sinces,
-    profiles=st.lists(st.sampled_from(PROFILES + SUCCEEDED), max_size=2).map(tuple),
+    profiles=st.lists(
+        st.sampled_from(PROFILES + SUCCEEDED) | st.sampled_from(DISPUTED), max_size=2
+    ).map(tuple),
     apps=st.lists(st.sampled_from(APPS), max_size=1).map(tuple),
     absent_profiles=st.sampled_from([(), (), ("school.mail",)]),
     absent_apps=st.sampled_from([(), (), ("de.example.music",)]),
+    declarations=st.lists(st.sampled_from(DECLARATIONS), max_size=1).map(tuple),
     device_name=st.sampled_from([None, None, "$SERIAL"]),
     os_version=st.sampled_from([None, None, OsTarget("26.1", NOW.replace(tzinfo=None))]),
     starts_at=starts,
@@ -128,7 +167,7 @@ rules = st.builds(
     ending_rollout=rollouts,
 )
 
-homed = st.tuples(st.sampled_from([CITY, CITY, school("11"), school("12")]), rules)
+homed = st.tuples(st.sampled_from([CITY, CITY, CITY, school("11"), school("12")]), rules)
 cities = st.builds(City, st.lists(homed, max_size=8).map(tuple), places())
 
 
@@ -144,12 +183,54 @@ class Change:
 def changes(draw: st.DrawFn, moving: bool = True) -> Change:
     """A city and what somebody does to it; with `moving` also to places."""
     before = draw(cities)
-    kept = tuple(rule for rule in before.homed if draw(st.integers(0, 3)))
-    begun = draw(st.lists(homed, max_size=2).map(tuple))
+    kept = tuple(rule for rule in before.homed if draw(st.integers(0, 2)))
+    begun = draw(st.lists(homed, min_size=1, max_size=3).map(tuple))
     after = City((*kept, *begun), before.places)
     if moving and draw(st.booleans()):
         after = replace(after, places=tuple(_moved(draw, after.places)))
     return Change(before, after)
+
+
+@dataclass(frozen=True)
+class OnItsWay:
+    """A change of rules that a roll-out of its own brings ring by ring."""
+
+    before: City
+    way: City
+    after: City
+
+
+@st.composite
+def on_their_way(draw: st.DrawFn) -> OnItsWay:
+    """What stays, perhaps with new versions; what begins and what ends with the roll-out."""
+    staying, coming, going = (draw(st.lists(homed, max_size=most)) for most in (4, 2, 2))
+    coming = [(home, replace(rule, rollout=None)) for home, rule in coming]
+    going = [(home, replace(rule, ending_rollout=None)) for home, rule in going]
+    begun = [(home, replace(rule, rollout=OWN_ROLLOUT)) for home, rule in coming]
+    ending = [(home, replace(rule, ending_rollout=OWN_ROLLOUT)) for home, rule in going]
+    renewed = succeeded = staying
+    if draw(st.booleans()):
+        renewed = [(home, _each(rule, _renewed)) for home, rule in staying]
+        succeeded = [(home, _each(rule, _succeeded)) for home, rule in staying]
+    where = draw(places())
+    return OnItsWay(
+        City((*staying, *going), where),
+        City((*succeeded, *ending, *begun), where),
+        City((*renewed, *coming), where),
+    )
+
+
+def _each(rule: Assignment, change: Callable[[ProfileVersion], ProfileVersion]) -> Assignment:
+    return replace(rule, profiles=tuple(change(version) for version in rule.profiles))
+
+
+def _renewed(version: ProfileVersion) -> ProfileVersion:
+    return replace(version, uuid="uuid-3", version=3, successors=())
+
+
+def _succeeded(version: ProfileVersion) -> ProfileVersion:
+    newest = Successor(OWN_ROLLOUT, _renewed(version))
+    return replace(version, successors=(*version.successors, newest))
 
 
 def _moved(draw: st.DrawFn, where: tuple[Place, ...]) -> Iterator[Place]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import datetime
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,14 +30,17 @@ from policies.wishes import AbsentApp, WantedApp, WantedProfile
 from tests.policies.builders import NOW, profile
 from tests.policies.cities import (
     DAY,
+    OWN_ROLLOUT,
     ROLLOUT,
     Change,
     City,
+    OnItsWay,
     around,
     changes,
     cities,
     class_of,
     grade,
+    on_their_way,
     place,
     school,
 )
@@ -222,6 +226,36 @@ def test_a_device_that_joins_the_city_gains_its_rules() -> None:
 
     assert shown.devices == (1,)
     assert shown.groups[0].effect.changes[0].kind is ChangeKind.GAINS
+
+
+@quick
+@given(on_their_way(), st.randoms(use_true_random=False))
+def test_whoever_is_released_has_what_comes_and_everybody_else_what_was(
+    change: OnItsWay, chance: Random
+) -> None:
+    reached = [
+        replace(one, released=one.released | {OWN_ROLLOUT}) if chance.random() < 0.5 else one
+        for one in change.way.places
+    ]
+
+    under_way = compile_city(change.way.rules, reached, NOW)
+
+    before, after = (
+        compile_city(city.rules, city.places, NOW) for city in (change.before, change.after)
+    )
+    for one in reached:
+        expected = after if OWN_ROLLOUT in one.released else before
+        assert under_way.state(one.device) == expected.state(one.device)
+
+
+@quick
+@given(on_their_way())
+def test_the_preview_of_a_roll_out_is_that_of_its_end(change: OnItsWay) -> None:
+    devices = [Situated.staying(one) for one in change.before.places]
+
+    shown = preview([], change.before.rules, change.way.rules, devices, NOW, OWN_ROLLOUT)
+
+    assert shown == preview([], change.before.rules, change.after.rules, devices, NOW)
 
 
 def test_the_preview_shows_the_end_of_the_changes_own_way_through_the_rings() -> None:

@@ -121,6 +121,18 @@ def test_a_class_may_do_without_what_the_city_wants() -> None:
     assert [conflict.because for conflict in state.conflicts] == [Precedence.NARROWER_SCOPE]
 
 
+def test_of_the_scopes_around_a_device_the_narrowest_wins_in_the_order_people_say() -> None:
+    widest_first = ("city", "school", "grade", "class", "course", "trolley", "group", "device")
+    scopes = [Scope(ScopeKind(kind), kind) for kind in widest_first]
+    device = replace(ipad(), scopes=frozenset(scopes))
+
+    for number, scope in enumerate(scopes, 1):
+        decided = [Assignment(one, NOW, device_name=str(one)) for one in scopes[:number]]
+        name = compile_desired_state(decided, device, NOW).device_name
+        assert name is not None
+        assert name.reason.scope == scope
+
+
 def test_of_two_decisions_for_one_scope_the_later_one_wins() -> None:
     old = Assignment(CITY, NOW, (profile("school.a", 2),))
     new = Assignment(CITY, NOW + timedelta(days=1), (profile("school.a", 1),))
