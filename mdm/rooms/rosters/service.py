@@ -116,9 +116,13 @@ def choose(
 ) -> Shown:
     """Decide ambiguous rows: key of the row → source_id, or empty for a new person.
 
-    raises: InvalidInput (no candidate), NotFound.
+    raises: InvalidInput (no candidate, no row that waits), NotFound.
     """
-    row = _drafted(tx, import_id)
+    shown = show(tx, vault, viewer, import_id)
+    row = shown.row
+    waiting = {one.key for one in shown.difference.ambiguous} | row.choices.keys()
+    if choices.keys() - waiting:
+        raise InvalidInput("choice", "is for no row that waits", "Look at the import again.")
     row.choices = {**row.choices, **choices}
     return look_again(tx, vault, viewer, import_id)
 

@@ -199,6 +199,16 @@ def test_who_leaves_is_forgotten_as_soon_as_the_ipad_is_back(city: City) -> None
     assert "S-0061" not in sources
 
 
+def test_only_rows_that_wait_are_decided(city: City) -> None:
+    row = city.draft(a_roster())
+
+    with pytest.raises(InvalidInput) as refused:
+        rosters.choose(city.tx, city.vault, city.viewer, row.id, {"Quastenflosser": ""})
+
+    assert refused.value.field == "choice"
+    assert row.choices == {}
+
+
 def test_the_names_of_a_draft_are_sealed_and_go_with_it(city: City) -> None:
     row = city.draft(a_roster())
     assert b"Muster" not in (row.sealed_roster or b"")
