@@ -73,6 +73,8 @@ class CommandFacts:
     Acknowledged. refused_at: when it last said no, for good (Error) or for now (NotNow).
     left_before: when one of the same key that was given up last left, to which the device never
         said no: it may have been carried out, whatever became of the latest one.
+    accepted_before: when the device last agreed to an earlier one of the same key: what it agreed
+        to is not undone because it is told once more.
     not_before: earliest delivery, None for at once.
     failures: failed commands of this key in a row, this one included; they still count while the
         same is on its way once more. failed_at: the last one.
@@ -86,5 +88,6 @@ class CommandFacts:
     accepted_at: datetime | None = None
     refused_at: datetime | None = None
     left_before: datetime | None = None
+    accepted_before: datetime | None = None
     failures: int = 0
     failed_at: datetime | None = None

@@ -58,6 +58,7 @@ __all__ = [
     "Reconnected",
     "SettingsResult",
     "StillOpen",
+    "acceptances",
     "is_proven_by_its_answer",
     "may_become",
     "may_have_obeyed_at",
@@ -66,6 +67,7 @@ __all__ = [
 ]
 
 _STILL_OPEN = StillOpen()
+_OBEYED = frozenset({DeliveryState.ACCEPTED, DeliveryState.PROVEN})
 
 # What the last two lead to, the device tells by itself: states of declarations, its version.
 _PROVEN_BY_ANSWER = frozenset(
@@ -84,6 +86,12 @@ def is_proven_by_its_answer(command: CommandFacts) -> bool:
     if command.key.kind is ActionKind.REMOTE:
         return _remote(command) not in _PROVEN_LATER
     return command.key.kind in _PROVEN_BY_ANSWER
+
+
+def acceptances(command: CommandFacts) -> tuple[datetime, ...]:
+    """When the device agreed to commands of one key, as far as it is remembered."""
+    own = command.accepted_at if command.state in _OBEYED else None
+    return tuple(at for at in (command.accepted_before, own) if at is not None)
 
 
 def may_have_obeyed_at(command: CommandFacts) -> datetime | None:

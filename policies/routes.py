@@ -22,6 +22,7 @@ from policies.declared_names import profile_name
 from policies.delivery import DeliveryState
 from policies.desired import DesiredState
 from policies.facts import CommandFacts, DeviceFacts
+from policies.proof import acceptances
 from policies.stand_ins import StandIn, stand_in
 from policies.wishes import (
     ProfileDelivery,
@@ -39,8 +40,6 @@ FIRST_DECLARATIVE = OsVersion(16)
 """iPadOS 15 has them too, but too few to be worth two ways of doing everything."""
 
 OS_SUBJECT = "os version"
-
-_ANSWERED = frozenset({DeliveryState.ACCEPTED, DeliveryState.PROVEN})
 
 
 class Route(Enum):
@@ -119,7 +118,7 @@ def roads(
     patience: from its acceptance of the command to giving up to learn what it can.
     """
     syncs = [c for c in commands if c.key.kind is ActionKind.SYNC_DECLARATIONS]
-    accepted = [c.accepted_at for c in syncs if c.state in _ANSWERED and c.accepted_at is not None]
+    accepted = [at for sync in syncs for at in acceptances(sync)]
     # Also while it is asked again: nothing may be taken back for that.
     refused = any(c.failures or c.state is DeliveryState.FAILED for c in syncs) and not accepted
     first = min(accepted, default=None)

@@ -19,7 +19,7 @@ from policies.desired import DEFAULT_FRESHNESS, DesiredState, Freshness, compile
 from policies.evidence import AppListSeen, Contradicted, Evidence, ProfileListSeen, Proven
 from policies.facts import CommandFacts, DeviceFacts, Management
 from policies.plan import Plan
-from policies.proof import is_proven_by_its_answer, may_have_obeyed_at, prove
+from policies.proof import acceptances, is_proven_by_its_answer, may_have_obeyed_at, prove
 from policies.reconcile import plan
 from policies.reported import Report, ReportedApp, ReportedProfile, ReportedState
 from policies.scope import CITY, Scope, ScopeKind
@@ -103,14 +103,15 @@ def queue(world: World) -> None:
         world.commands[key] = replace(world.commands[key], state=DeliveryState.CANCELLED)
     for step in planned.ready:
         key, state = step.action.key, DeliveryState.QUEUED
-        before = world.commands.get(key, CommandFacts(key, state))
-        if before.state is DeliveryState.PROVEN:
-            before = CommandFacts(key, state)
+        earlier = world.commands.get(key, CommandFacts(key, state))
+        is_over = earlier.state is DeliveryState.PROVEN
+        before = CommandFacts(key, state) if is_over else earlier
         world.commands[key] = CommandFacts(
             key,
             state,
             not_before=step.not_before,
-            left_before=may_have_obeyed_at(before),
+            left_before=may_have_obeyed_at(earlier),
+            accepted_before=max(acceptances(earlier), default=None),
             failures=before.failures,
             failed_at=before.failed_at,
         )

@@ -18,7 +18,7 @@ from policies.delivery import DELIVERABLE, OPEN, DeliveryState
 from policies.desired import DesiredState
 from policies.facts import CommandFacts, DeviceFacts
 from policies.plan import RefusalKind, UnmetWish
-from policies.proof import may_have_obeyed_at
+from policies.proof import acceptances, may_have_obeyed_at
 from policies.reported import Presence, ReportedState
 from policies.routes import Roads, Routed, roads, route
 from policies.wishes import ProfileKind, WantedApp, WantedProfile
@@ -188,12 +188,12 @@ class Situation:
 
         They may have brought profiles since, or taken them.
         """
-        synced = (
-            command.accepted_at
+        syncs = (
+            command
             for command in self.commands.values()
-            if command.key.kind is ActionKind.SYNC_DECLARATIONS and command.state in OBEYED
+            if command.key.kind is ActionKind.SYNC_DECLARATIONS
         )
-        return max((at for at in synced if at is not None), default=None)
+        return max((at for sync in syncs for at in acceptances(sync)), default=None)
 
     def has_proven_network(self) -> bool:
         """Whether a wished WLAN is on the device and nothing that left could take it."""

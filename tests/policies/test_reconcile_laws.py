@@ -15,7 +15,7 @@ from policies.delivery import DELIVERABLE, OPEN, DeliveryState
 from policies.desired import DEFAULT_FRESHNESS, DesiredState, compile_desired_state
 from policies.facts import CommandFacts, DeviceFacts
 from policies.plan import Plan
-from policies.proof import may_have_obeyed_at
+from policies.proof import acceptances, may_have_obeyed_at
 from policies.reconcile import plan
 from policies.reported import AppStatus, Report, ReportedApp, ReportedProfile, ReportedState
 from policies.scope import CITY
@@ -210,6 +210,7 @@ def written_down(case: Case, result: Plan) -> Case:
             DeliveryState.QUEUED,
             not_before=step.not_before,
             left_before=may_have_obeyed_at(before),
+            accepted_before=max(acceptances(before), default=None),
             failures=before.failures,
             failed_at=before.failed_at,
         )

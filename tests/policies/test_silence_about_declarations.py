@@ -8,6 +8,7 @@ from datetime import timedelta
 from policies.actions import ActionKind
 from policies.assignment import Assignment, DeclarationChoice
 from policies.declaring import token_of
+from policies.delivery import DeliveryState
 from policies.scenario_world import World, answer, queue, saw_capabilities, saw_declarations
 from policies.scope import CITY
 from profiles.declarations.configurations import passcode
@@ -92,3 +93,17 @@ def test_an_ipad_that_has_said_what_became_of_it_is_not_disturbed() -> None:
     world.now += 3 * DAY
 
     assert not _told(world)
+
+
+def test_to_tell_an_ipad_once_more_takes_back_nothing_that_commands_do_instead() -> None:
+    """It agreed, said for an hour nothing of what it can, and has been given up for that."""
+    world = World(NOW, replace(ipad(), os_version=OsVersion.parse("16.7")), [CODE], ())
+    queue(world)
+    answer(world)
+    world.now += timedelta(hours=2)
+
+    queue(world)
+
+    waiting = [key.kind for key, c in world.commands.items() if c.state is DeliveryState.QUEUED]
+    assert waiting == [ActionKind.SYNC_DECLARATIONS, ActionKind.INSTALL_PROFILE]
+    assert world.plan().is_empty

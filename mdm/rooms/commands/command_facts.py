@@ -17,7 +17,7 @@ from mdm.rooms.devices.models import Enrollment
 from policies.actions import ActionKey
 from policies.delivery import DELIVERABLE, OPEN, DeliveryState
 from policies.facts import CommandFacts
-from policies.proof import may_have_obeyed_at
+from policies.proof import acceptances, may_have_obeyed_at
 from profiles.commands.results import CommandStatus
 
 # What ended longer ago tells a plan nothing: every wait after a refusal is much shorter, and so
@@ -102,6 +102,7 @@ def _facts(key: str, of_key: Sequence[CommandRow]) -> CommandFacts:
         accepted_at=_accepted_at(row),
         refused_at=_refused_at(row),
         left_before=_left_before(of_key),
+        accepted_before=_accepted_before(of_key),
         failures=len(failed),
         failed_at=_failed_at(row, failed),
     )
@@ -122,6 +123,10 @@ def _left_before(of_key: Sequence[CommandRow]) -> datetime | None:
     """When one before the latest left that the device may have carried out."""
     left = (may_have_obeyed_at(facts(row)) for row in of_key[1:])
     return max((at for at in left if at is not None), default=None)
+
+
+def _accepted_before(of_key: Sequence[CommandRow]) -> datetime | None:
+    return max((at for row in of_key[1:] for at in acceptances(facts(row))), default=None)
 
 
 def _failed_in_a_row(of_key: Sequence[CommandRow]) -> list[CommandRow]:

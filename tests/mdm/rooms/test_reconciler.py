@@ -416,3 +416,20 @@ def test_a_failed_command_is_offered_again_later_and_not_at_once(
         assert len(retried) == 1
         assert retried[0].not_before is not None
         assert retried[0].not_before > now
+
+
+def test_what_a_device_agreed_to_is_remembered_while_it_is_told_once_more(
+    database: Database, now: datetime
+) -> None:
+    key = str(ActionKey(ActionKind.SYNC_DECLARATIONS, "", "token"))
+    agreed = {"action_key": key, "answered_at": now - HOUR, "answer_status": "Acknowledged"}
+    with database.transaction() as tx:
+        ipad = an_ipad(tx)
+        a_command(tx, ipad, "DeclarativeManagement", DeliveryState.PROVEN, **agreed)
+        a_command(tx, ipad, "DeclarativeManagement", DeliveryState.QUEUED, action_key=key)
+
+    with database.reading() as tx:
+        (known,) = facts.load(tx, ipad.id, now).commands
+
+    assert known.state is DeliveryState.QUEUED
+    assert known.accepted_before == now - HOUR
