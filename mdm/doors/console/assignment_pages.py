@@ -22,7 +22,7 @@ from mdm.doors.console import wish_words
 from mdm.doors.console.blueprint import console, now, silent_before, tools, viewer, writing
 from mdm.doors.console.forms import NEEDED
 from mdm.doors.console.people import names
-from mdm.doors.console.problems import problem_text
+from mdm.doors.console.problems import problem_alone, problem_text
 from mdm.doors.console.schools import visible_school
 from mdm.doors.console.words import Text
 from mdm.rooms.access.service import Act, require
@@ -138,13 +138,22 @@ def _new(school_id: int | None) -> ResponseReturnValue:
                 plan_id = _draft(tx, BeginAssignment(spec), form.reason.data or "")
             return redirect(url_for("console.change", plan_id=plan_id))
         except InvalidInput as error:
-            problem = problem_text(error)
+            problem = _told(form, error)
         except InvalidOperation as error:
-            problem = problem_text(InvalidInput(error.field, error.problem))
+            problem = _told(form, InvalidInput(error.field, error.problem))
         except Conflict as error:
             problem = str(error)
     status = 400 if form.errors or problem else 200
     return render_template("console/assign.html", school=school, form=form, problem=problem), status
+
+
+def _told(form: AssignForm, error: InvalidInput) -> Text:
+    """A problem beside the field that it is about; returned where the form has none for it."""
+    if error.field not in form:
+        return problem_text(error)
+    field = form[error.field]
+    field.errors = (*field.errors, problem_alone(error))
+    return ""
 
 
 def _prepared(form: AssignForm, offered: Choices, school_id: int | None) -> AssignForm:

@@ -161,6 +161,7 @@ def test_what_cannot_be_meant_is_refused_with_its_field(
 
     assert answer.status_code == 400
     assert problem in answer.text
+    assert "ends_at:" not in answer.text
     with database.reading() as tx:
         assert tx.scalar(select(func.count()).select_from(ChangePlan)) == 1
 
