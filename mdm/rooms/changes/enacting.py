@@ -19,6 +19,7 @@ from mdm.rooms.blueprints.models import BlueprintVersion
 from mdm.rooms.devices import placing
 from mdm.rooms.devices.models import Device
 from mdm.rooms.devices.placing import Placement
+from mdm.rooms.groups import membership
 from mdm.rooms.groups import service as groups
 from mdm.rooms.groups.models import SmartGroup
 from mdm.rooms.rosters import service as rosters
@@ -80,9 +81,11 @@ class _Enacting:
             case ChangeGroup():
                 yield self._change_group(operation)
             case ApplyRosterImport():
-                rosters.carry_out(
+                moved = rosters.carry_out(
                     self._tx, self._vault, operation.import_id, self._actor, self._now
                 )
+                # A preview has to see what they get by smart groups, too.
+                membership.refresh(self._tx, moved, self._now)
                 yield operation
 
     def _begin(self, operation: BeginAssignment) -> BeginAssignment:
@@ -138,6 +141,7 @@ class _Enacting:
             raise Conflict(f"iPad {device.serial or device.id} has been moved meanwhile")
         wanted = Placement(**asdict(operation.after))
         placing.place(self._tx, device, wanted, self._actor, self._now)
+        membership.refresh(self._tx, {device.id}, self._now)
         return operation
 
     def _change_group(self, operation: ChangeGroup) -> ChangeGroup:

@@ -19,11 +19,14 @@ from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.service import Approved, Wanted
 from mdm.rooms.changes.stored import preview_of
 from mdm.rooms.devices.models import Device, Enrollment
+from mdm.rooms.groups.membership import memberships
+from mdm.rooms.groups.service import save_group
 from mdm.rooms.rosters import service as rosters
 from mdm.rooms.rosters.models import ImportState, RosterImport
 from mdm.rooms.rosters.service import RosterFile
 from mdm.rooms.schools.models import Member
 from policies.effects import ChangeKind
+from policies.groups import InGrade
 from policies.operations import ApplyRosterImport, AssignmentSpec, Target
 from tests.factories.devices import an_ipad
 from tests.factories.people import a_person, manager_a, viewer
@@ -106,3 +109,27 @@ def test_an_import_is_previewed_approved_and_has_no_way_back(
         assert tx.get_one(Device, bystander.device_id).class_group_id is None
         with pytest.raises(Conflict, match="no way back"):
             changes.undo(tx, vault, person, plan.id, now)
+
+
+def test_what_ipads_get_by_a_smart_group_is_previewed_with_the_import(
+    database: Database, vault: Vault, now: datetime
+) -> None:
+    with database.transaction() as tx:
+        school, other = a_school(tx), a_school(tx, "13", "Beispielschule Süd")
+        ipad = an_ipad(tx, school, "DMPX0001")
+        person = viewer(tx, a_person(tx, "manager_c", schools=[school, other]))
+        actor = Actor.system_user("tests")
+        group = save_group(tx, school, "Siebte", InGrade(("7",)), actor, now).group
+        spec = AssignmentSpec(Target(school.id, group_id=group.id), app_id=an_app(tx).id)
+        assignments.begin(tx, spec, actor, now)
+        file = RosterFile("schule.csv", "generic", b"content", a_roster())
+        row = rosters.draft(tx, vault, person, file, now)
+
+        wanted = Wanted("Neues Schuljahr", (ApplyRosterImport(row.id),))
+        plan = changes.draft(tx, vault, person, wanted, now)
+
+        (touched,) = preview_of(plan).groups
+        assert touched.devices == (ipad.device_id,)
+        assert memberships(tx, [ipad.device_id]) == {ipad.device_id: frozenset()}
+        changes.approve(tx, vault, person, plan.id, plan.fingerprint, now)
+        assert memberships(tx, [ipad.device_id]) == {ipad.device_id: {group.id}}
