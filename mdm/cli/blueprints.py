@@ -12,12 +12,13 @@ from sqlalchemy import or_, select
 
 from mdm.base.db import Tx
 from mdm.base.errors import InvalidInput
+from mdm.base.toml_text import only_keys, text_of
 from mdm.cli.blueprint_check import check
 from mdm.cli.change_words import HIDES_SETTINGS
 from mdm.cli.declarable import declarations
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
-from mdm.cli.toml_file import naming_the_line, only_keys, read_toml, text_of
+from mdm.cli.toml_file import naming_the_line, read_toml
 from mdm.rooms.access.service import Act, Viewer
 from mdm.rooms.assignments.retiring import retire_blueprint
 from mdm.rooms.blueprints import blueprint_queries as queries

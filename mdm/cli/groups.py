@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from mdm.base.bell import Job
 from mdm.base.db import Tx
+from mdm.base.toml_text import only_keys, text_of
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
-from mdm.cli.toml_file import only_keys, read_toml, text_of
+from mdm.cli.toml_file import read_toml
 from mdm.rooms.access.service import Act, Viewer
 from mdm.rooms.assignments.retiring import retire_group
 from mdm.rooms.changes.replacing import draft_group_rule, group_decides

@@ -1,4 +1,4 @@
-"""`mdm profile`: profiles made elsewhere come into the library; what the library has.
+"""`mdm profile`: profiles and files of settings come into the library; what the library has.
 
 Uploading gives nothing to anybody: an assignment, a blueprint or a change plan does. For who has
 another version of the profile, uploading drafts the plan that gives them the new one.
@@ -14,10 +14,12 @@ from mdm.cli import change_json
 from mdm.cli.change_lines import plan_lines
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
+from mdm.cli.payloads import body_of
 from mdm.cli.toml_file import read_bytes
 from mdm.rooms.access.service import Act
 from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.blueprints.models import Profile
+from mdm.rooms.blueprints.written import is_written
 from mdm.rooms.changes.replacing import draft_profile
 from mdm.rooms.schools.models import School
 from mdm.rooms.schools.service import school_by_number
@@ -69,9 +71,12 @@ def list_profiles(house: House, as_json: bool) -> None:
 @click.option("--name", required=True, help="Of the profile, as iPads list it.")
 @pass_house
 def upload(house: House, file: Path, number: str | None, name: str) -> None:
-    """Put a .mobileconfig into the library, plain or signed; what it must not do is refused."""
-    body = read_bytes(file, MAX_BYTES)
+    """Put a profile into the library: a .mobileconfig, plain or signed, or a .toml of settings.
+
+    A .toml is read as mdm payload build reads it. What a profile must not do is refused.
+    """
     vault, now = house.tools.vault, house.now()
+    body = body_of(file, now) if is_written(file.name) else read_bytes(file, MAX_BYTES)
     with house.transaction() as tx:
         school = school_by_number(tx, number) if number else None
         acting = house.acting_for(tx, Act.MANAGE, school)

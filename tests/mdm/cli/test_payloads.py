@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 import mdm as house
 from mdm.base.db import Database
+from mdm.base.toml_text import place_of
 from mdm.base.vault import Vault
-from mdm.cli.toml_file import place_of
 from mdm.rooms.blueprints.contents import open_content
 from mdm.rooms.blueprints.models import Profile, ProfileVersion
 from profiles.configuration_profile import Payload, read_profile
@@ -177,6 +177,46 @@ def test_a_file_with_what_a_school_uses_comes_into_the_library(
     assert tunnel["PayloadCertificateUUID"] == identity.uuid
     assert _of_type(kept.payloads, "caldav.account").content["CalDAVPassword"] == "ge$$HEIM"
     assert version.summary["variables"] == ["SCHOOL", "SCHOOL_NUMBER", "SERIAL"]
+
+
+def test_a_file_of_settings_is_uploaded_in_one_step(
+    mdm: Type, folder: Path, database: Database, vault: Vault
+) -> None:
+    source = folder / "grund.TOML"
+    source.write_text(SCHOOL, encoding="utf-8")
+
+    result = mdm("profile", "upload", str(source), "--school", "12", "--name", "Grundeinstellung")
+
+    assert result.exit_code == 0, result.output
+    assert "is saved as version 1" in result.stderr
+    with database.reading() as tx:
+        profile = tx.scalars(select(Profile)).one()
+        kept = open_content(vault, profile.identifier, tx.scalars(select(ProfileVersion)).one())
+    assert _of_type(kept.payloads, "caldav.account").content["CalDAVPassword"] == "ge$$HEIM"
+
+
+def test_uploading_what_was_built_of_a_file_changes_nothing(mdm: Type, folder: Path) -> None:
+    built(mdm, folder)
+    mdm("profile", "upload", str(folder / "grund.toml"), "--name", "Grund")
+
+    again = mdm("profile", "upload", str(folder / "grund.mobileconfig"), "--name", "Grund")
+
+    assert "already is exactly that, in version 1" in again.stderr
+
+
+def test_a_wrong_file_of_settings_is_not_uploaded(
+    mdm: Type, folder: Path, database: Database
+) -> None:
+    source = folder / "grund.toml"
+    source.write_text(SCHOOL.replace("minimum_length", "minimum_lenght", 1), encoding="utf-8")
+
+    result = mdm("profile", "upload", str(source), "--name", "Grund")
+
+    assert result.exit_code == 1
+    assert "payload[0].minimum_lenght" in result.stderr
+    assert "(line 6)" in result.stderr
+    with database.reading() as tx:
+        assert tx.scalars(select(Profile)).all() == []
 
 
 def test_the_example_of_the_operator_guide_works(mdm: Type, folder: Path) -> None:
