@@ -18,7 +18,9 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 def read_toml_text(name: str, raw: bytes) -> dict[str, Any]:
-    """Read a text in UTF-8. name: of its file, for refusals. raises: InvalidInput."""
+    """Read a text in UTF-8, of 1 MiB at most. name: of its file. raises: InvalidInput."""
+    if len(raw) > LARGEST:
+        raise InvalidInput(name, f"is larger than {LARGEST // 1024} KiB")
     try:
         return tomllib.loads(raw.decode())
     except UnicodeDecodeError as error:

@@ -5,8 +5,10 @@ sentence here; the rest is shown as it came, which is better than nothing. Not h
 a form finds by itself (its own messages), error pages (errors.py).
 """
 
+import re
 from collections.abc import Mapping
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from mdm.base.errors import InvalidInput, then
@@ -41,17 +43,37 @@ _PROBLEMS: Mapping[str, Text] = {
     "readable for one device only": _l("is encrypted, and readable for one device only"),
     "belongs to this server": _l("is an identifier that belongs to this server"),
     "is not used here": _l("is not used here: end the assignment instead"),
+    "names a file beside this one": _l(
+        "names another file, and only one is uploaded: make one profile of both with "
+        "mdm payload build, and upload that"
+    ),
 }
+
+# mdm.base.toml_text puts it behind a problem.
+_PLACE = re.compile(r" \((in the part that begins in )?line (\d+)\)$")
 
 
 def problem_text(error: InvalidInput) -> str:
-    """The field and its problem, with the next step where the room knows one."""
-    problem = str(_PROBLEMS.get(error.problem, error.problem))
+    """The field and its problem, with its line and the next step where the room knows one."""
+    words, place = _apart(error.problem)
+    known = words in _PROBLEMS
+    problem = f"{_PROBLEMS[words] if known else words}{place}"
     text = f"{error.field}: {problem}" if error.field else problem
-    known = error.problem in _PROBLEMS
     return text if known else text + then(text, error.next_step)
 
 
 def problem_alone(error: InvalidInput) -> str:
     """The problem without its field, for a page that shows it there."""
     return problem_text(InvalidInput("", error.problem, error.next_step))
+
+
+def _apart(problem: str) -> tuple[str, str]:
+    """A problem, and the place in a file that it may end with."""
+    found = _PLACE.search(problem)
+    if found is None:
+        return problem, ""
+    if found[1]:
+        place = gettext("in the part that begins in line %(number)s", number=found[2])
+    else:
+        place = gettext("line %(number)s", number=found[2])
+    return problem[: found.start()], f" ({place})"

@@ -1,8 +1,8 @@
-"""A profile that somebody made elsewhere: chosen, judged, saved in the library or refused.
+"""A profile made elsewhere, or a file of settings: judged, saved in the library or refused.
 
 Saving reaches nobody. When iPads have a profile of that name, saving drafts the change that gives
 them the new version. Not here: what is judged (profiles.uploaded_profile,
-mdm.rooms.blueprints.custom), giving it to somebody (assignment_pages.py).
+mdm.rooms.blueprints.custom and .written), giving it to somebody (assignment_pages.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
+from werkzeug.datastructures import FileStorage
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
@@ -26,6 +27,7 @@ from mdm.doors.console.words import Text
 from mdm.rooms.access.service import Act, require
 from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.blueprints.service import Saved
+from mdm.rooms.blueprints.written import FROM_FILE, is_written, profile_from_text
 from mdm.rooms.changes.replacing import draft_profile
 from mdm.rooms.schools.models import School
 from profiles.configuration_profile import MAX_BYTES
@@ -41,7 +43,7 @@ WARNING: Mapping[WarningKind, Text] = {
 
 class UploadForm(FlaskForm):
     name = StringField(_l("Name of the profile"), [InputRequired(NEEDED), Length(max=60)])
-    file = FileField(_l("File (.mobileconfig)"), [FileRequired(NEEDED)])
+    file = FileField(_l("File (.mobileconfig or .toml)"), [FileRequired(NEEDED)])
 
 
 @console.route("/profiles/upload", methods=["GET", "POST"])
@@ -82,8 +84,7 @@ def _save(form: UploadForm, school: School | None) -> tuple[Saved, int | None]:
     raises: InvalidInput; then nothing stays of it.
     """
     name = form.name.data or ""
-    with form.file.data.stream as stream:
-        body = stream.read(MAX_BYTES + 1)
+    body = _body(form.file.data)
     with writing() as tx:
         saved = blueprints.save_custom(tx, tools().vault, school, name, body, viewer().actor, now())
         title = gettext(
@@ -93,6 +94,18 @@ def _save(form: UploadForm, school: School | None) -> tuple[Saved, int | None]:
         )
         plan = draft_profile(tx, tools().vault, viewer(), saved, title, now())
         return saved, plan.id if plan is not None else None
+
+
+def _body(file: FileStorage) -> bytes:
+    """The profile that was uploaded, or the one that a file of settings makes."""
+    with file.stream as stream:
+        raw = stream.read(MAX_BYTES + 1)
+    name = file.filename or ""
+    return profile_from_text(name, raw, _no_other_file, now()) if is_written(name) else raw
+
+
+def _no_other_file(name: str) -> bytes:
+    raise InvalidInput(FROM_FILE, "names a file beside this one")
 
 
 def _saved_page(saved: Saved, plan_id: int | None, school: School | None) -> str:

@@ -20,14 +20,26 @@ from tests.factories.times import NOW
 from tests.mdm.doors.console.browser import Browser
 from tests.mdm.doors.console.conftest import World
 
+SETTINGS = b"""\
+name = "Mathe-Raum"
+identifier = "de.beispielstadt.mathe"
 
-def _upload(browser: Browser, world: World, body: bytes, **fields: str) -> TestResponse:
+[[payload]]
+type = "web_clip"
+label = "Stundenplan"
+url = "https://plan.example.org/"
+"""
+
+
+def _upload(
+    browser: Browser, world: World, body: bytes, file: str = "plan.mobileconfig", **fields: str
+) -> TestResponse:
     answer = browser.client.post(
         f"/console/schools/{world.school_a}/profiles/upload",
         data={
             "name": "Stundenplan",
             "csrf_token": browser.token(),
-            "file": (BytesIO(body), "plan.mobileconfig"),
+            "file": (BytesIO(body), file),
             **fields,
         },
     )
@@ -51,6 +63,52 @@ def test_a_profile_is_saved_for_its_school_and_reaches_nobody(
     assert "com.apple.webClip.managed" in answer.text
     with database.reading() as tx:
         assert tx.scalars(select(Profile.school_id)).all() == [world.school_a]
+
+
+def test_a_file_of_settings_becomes_a_profile(
+    world: World, signed_in: Callable[[str], Browser], database: Database
+) -> None:
+    answer = _upload(signed_in("manager_a"), world, SETTINGS, "mathe.toml")
+
+    assert answer.status_code == 200
+    assert "Als Version 1 gespeichert." in answer.text
+    assert "com.apple.webClip.managed" in answer.text
+    assert _versions(database) == 1
+
+
+def test_the_form_says_which_files_it_takes(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    page = signed_in("manager_a").get(f"/console/schools/{world.school_a}/profiles/upload").text
+
+    assert "Datei (.mobileconfig oder .toml)" in page
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "problem"),
+    [
+        (b"label =", b"icon = { from_file = 'bild.png' }\nlabel =", "nennt eine weitere Datei"),
+        (b"label =", b"icon = { from_file = 'bild.png' }\nlabel =", "(Zeile 6)"),
+        (b"url =", b"ulr =", "payload[0].ulr"),
+        (b'"web_clip"', b"web_clip", "mathe.toml"),
+        (b"name", b"\xff", "mathe.toml"),
+        (b"name", b"#" * (1024 * 1024) + b"\nname", "mathe.toml"),
+    ],
+    ids=["another file", "its line", "no field", "no TOML", "no text", "large"],
+)
+def test_a_wrong_file_of_settings_is_refused_with_its_reason(
+    world: World,
+    signed_in: Callable[[str], Browser],
+    database: Database,
+    right: bytes,
+    wrong: bytes,
+    problem: str,
+) -> None:
+    answer = _upload(signed_in("manager_a"), world, SETTINGS.replace(right, wrong, 1), "mathe.toml")
+
+    assert answer.status_code == 400
+    assert problem in answer.text
+    assert _versions(database) == 0
 
 
 def test_what_its_author_should_know_is_said(
