@@ -15,7 +15,7 @@ from mdm.doors.jobs.budget import Budget
 from mdm.doors.jobs.retention import forget_old
 from mdm.doors.jobs.schedule import Schedule, Task
 from mdm.rooms.audit import service as audit
-from mdm.rooms.changes import advancing
+from mdm.rooms.changes import advancing, giving_up
 from mdm.rooms.commands import proofs, waking
 from mdm.rooms.commands import service as commands
 from mdm.rooms.declarations import service as declarations
@@ -28,6 +28,8 @@ _DONE_EFFECTS = timedelta(days=3)
 _READ_ANSWERS = timedelta(days=30)
 # A device half-way through a sync asks within minutes.
 _UNUSED_SETS = timedelta(days=1)
+# Whoever comes back after the holidays still finds his list.
+_UNDECIDED_LISTS = timedelta(days=60)
 _PAGE = 1000
 
 
@@ -94,7 +96,8 @@ def _give_up(tx: Tx, now: datetime) -> int:
 def _forget(tx: Tx, now: datetime) -> int:
     outbox.forget_done(tx, now - _DONE_EFFECTS)
     status.forget_read(tx, now - _READ_ANSWERS)
-    return declarations.forget_unused(tx, now - _UNUSED_SETS)
+    sets = declarations.forget_unused(tx, now - _UNUSED_SETS)
+    return sets + giving_up.give_up_waiting(tx, now - _UNDECIDED_LISTS, now)
 
 
 _PIECES: Mapping[Task, Callable[[Tx, datetime], int]] = {

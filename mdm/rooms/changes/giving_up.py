@@ -14,10 +14,33 @@ from mdm.rooms.audit.service import Actor
 from mdm.rooms.changes import journal
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.stored import operations_of
+from mdm.rooms.rosters import service as rosters
 from mdm.rooms.rosters.models import ImportState, RosterImport
 from policies.operations import ApplyRosterImport
 
 BECAUSE = "its roster import was given up"
+JOB = Actor.job("changes")
+_PORTION = 100
+
+
+def give_up_waiting(tx: Tx, before: datetime, now: datetime) -> int:
+    """Give up roster imports that nobody has decided about, and the drafts that carry them out.
+
+    A list that waits holds the names of a whole school under seal. before: drafted earlier.
+    returns: how many, a hundred at most; call it until there is none.
+    """
+    waiting = tx.scalars(
+        select(RosterImport)
+        .where(RosterImport.state == ImportState.DRAFTED, RosterImport.created_at < before)
+        .order_by(RosterImport.id)
+        .limit(_PORTION)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in waiting:
+        rosters.give_up(tx, row, JOB, now)
+    if waiting:
+        discard_without_import(tx, JOB, now)
+    return len(waiting)
 
 
 def discard_without_import(tx: Tx, actor: Actor, now: datetime) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import ColumnElement, and_, case, func, literal, select, true
 from sqlalchemy.orm import defer
 
 from mdm.base.db import Tx
@@ -198,7 +198,7 @@ def devices(
             Device.os_version,
             RolloutDevice.ring,
             RolloutDevice.released_at,
-            EnrollmentOutcome.outcome,
+            _as_it_stands(),
         )
         .outerjoin(School, School.id == Device.school_id)
         .outerjoin(ClassGroup, ClassGroup.id == Device.class_group_id)
@@ -210,6 +210,14 @@ def devices(
     )
     rows = (TouchedDevice(*row) for row in tx.execute(query))
     return list({row.id: row for row in rows}.values())
+
+
+def _as_it_stands() -> ColumnElement[OutcomeKind]:
+    """How an iPad stands; what has happened since its last judgement may have changed that."""
+    judged = EnrollmentOutcome.outcome
+    is_stale = Enrollment.due_generation > Enrollment.done_generation
+    on_its_way = literal(OutcomeKind.ON_ITS_WAY, judged.type)
+    return case((and_(judged == OutcomeKind.AS_WISHED, is_stale), on_its_way), else_=judged)
 
 
 def serials(tx: Tx, viewer: Viewer, device_ids: Collection[int]) -> dict[int, str]:

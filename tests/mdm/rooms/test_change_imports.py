@@ -1,6 +1,6 @@
 """A roster file as a change plan: which iPads it touches, and that approving writes it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from mdm.rooms.assignments import service as assignments
 from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.changes import service as changes
-from mdm.rooms.changes.giving_up import discard_without_import
+from mdm.rooms.changes.giving_up import discard_without_import, give_up_waiting
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.service import Approved, Wanted
 from mdm.rooms.changes.stored import preview_of
@@ -133,3 +133,17 @@ def test_what_ipads_get_by_a_smart_group_is_previewed_with_the_import(
         assert memberships(tx, [ipad.device_id]) == {ipad.device_id: frozenset()}
         changes.approve(tx, vault, person, plan.id, plan.fingerprint, now)
         assert memberships(tx, [ipad.device_id]) == {ipad.device_id: {group.id}}
+
+
+def test_a_list_that_nobody_decided_about_is_given_up_with_its_plan(
+    database: Database, vault: Vault, now: datetime
+) -> None:
+    with database.transaction() as tx:
+        _, row, plan = _drafted(tx, vault, now)
+
+        early = give_up_waiting(tx, now, now)
+        late = give_up_waiting(tx, now + timedelta(seconds=1), now + timedelta(days=60))
+
+        assert (early, late) == (0, 1)
+        assert (row.state, row.sealed_roster) == (ImportState.DISCARDED, None)
+        assert plan.state is ChangeState.DISCARDED

@@ -69,6 +69,21 @@ def test_the_touched_ipads_tell_their_ring_and_how_they_stand(
     ]
 
 
+def test_an_ipad_that_was_as_wished_is_on_its_way_once_its_ring_is_released(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    """Its last judgement knows nothing of the change: green would be no proof."""
+    plan = changes.draft(
+        tx, vault, city.manager, Wanted("App", (city.app_for(city.grade),), rings=()), now
+    )
+    comes_to(tx, city.ipads[2], OutcomeKind.AS_WISHED, now)
+
+    changes.approve(tx, vault, city.manager, plan.id, plan.fingerprint, now)
+
+    (ipad,) = queries.devices(tx, city.manager, plan, city.devices[2:3])
+    assert (ipad.released_at, ipad.outcome) == (now, OutcomeKind.ON_ITS_WAY)
+
+
 def test_the_touched_ipads_are_counted_by_class(tx: Tx, city: SmallCity) -> None:
     places = queries.places(tx, city.devices)
 
