@@ -1,7 +1,8 @@
 """Arranging a draft: in which rings it goes, and what must be true between them.
 
-Writes rings and gate of a draft only; what it does and whom it touches stays as it was shown, so
-its fingerprint stays, too. Not here: dividing iPads into rings (policies.rings).
+Writes rings and gate of a draft only; what it does and whom it touches stays as it was shown. Its
+fingerprint is another one, for whoever approves has to have seen the order, too. Not here:
+dividing iPads into rings (policies.rings).
 """
 
 from datetime import datetime
@@ -10,10 +11,11 @@ from mdm.base.db import Tx
 from mdm.base.errors import Conflict, InvalidInput
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.changes import journal
+from mdm.rooms.changes.binding import fingerprint_of
 from mdm.rooms.changes.concerned import require_plan
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.service import locked
-from mdm.rooms.changes.stored import written
+from mdm.rooms.changes.stored import preview_of, written
 from policies.rings import Gate, RingSpec
 
 MOST_RINGS = 10
@@ -39,5 +41,6 @@ def arrange(
     if len(rings) > MOST_RINGS:
         raise InvalidInput("rings", f"are more than {MOST_RINGS}", "Put some of them together.")
     plan.rings, plan.gate = written(rings), written(gate)
+    plan.fingerprint = fingerprint_of(tx, plan, preview_of(plan).fingerprint)
     journal.act(tx, plan, "change.arrange", viewer.actor, now, rings=plan.rings, gate=plan.gate)
     return plan

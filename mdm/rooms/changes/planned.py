@@ -11,11 +11,12 @@ from sqlalchemy import func, select
 
 from mdm.base.db import Tx
 from mdm.rooms.changes.among import among
+from mdm.rooms.changes.binding import training_schools
 from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.changes.stored import operations_of, preview_of, rings_of
 from mdm.rooms.devices.models import Device
 from mdm.rooms.facts.places import places_of
-from mdm.rooms.schools.models import Member, School, Slot
+from mdm.rooms.schools.models import Member, Slot
 from policies.city import Place
 from policies.operations import AT_ONCE
 from policies.rings import RingKind, RingSpec, assign_rings
@@ -42,7 +43,7 @@ def is_at_once(plan: ChangePlan) -> bool:
 def planned_rings(tx: Tx, plan: ChangePlan) -> list[PlannedRing]:
     """Divide the iPads of a draft into its rings; rings that nobody is in are left out."""
     specs = (RingSpec(RingKind.ALL),) if is_at_once(plan) else rings_of(plan)
-    training = tx.scalars(select(School.number).where(School.is_training)).all()
+    training = training_schools(tx)
     alike = _alike(tx, preview_of(plan).devices, specs)
     divided = assign_rings(_places(tx, sorted(alike)), specs, training)
     sizes: Counter[int] = Counter()

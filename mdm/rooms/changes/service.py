@@ -11,20 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import select
-
 from mdm.base.db import Tx, alone
 from mdm.base.errors import Conflict, InvalidInput, NotFound
 from mdm.base.vault import Vault
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments import rollouts
 from mdm.rooms.changes import advancing, journal
+from mdm.rooms.changes.binding import fingerprint_of, training_schools
 from mdm.rooms.changes.concerned import require_change, require_plan, schools_concerned
 from mdm.rooms.changes.enacting import enact
 from mdm.rooms.changes.looking_ahead import Ahead, look_ahead
 from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
 from mdm.rooms.changes.stored import compressed, gate_of, operations_of, ring_name, rings_of
-from mdm.rooms.schools.models import School
 from policies.operations import AT_ONCE, Operation, read_operations, write_operations
 from policies.rings import Gate, RingKind, Rings, RingSpec, assign_rings, usual_rings
 from policies.undo import NoWayBack, reverse
@@ -61,7 +59,7 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class PreviewMoved:
-    """Inputs have moved since the preview that was approved; nothing has been done.
+    """Inputs, rings or gate have moved since the preview that was approved; nothing was done.
 
     fingerprint: of the new preview, which is stored and wants to be looked at. A value and no
     error, because an error would take the new preview back with everything else.
@@ -86,7 +84,7 @@ def draft(tx: Tx, vault: Vault, viewer: Viewer, wanted: Wanted, now: datetime) -
 def look_again(tx: Tx, vault: Vault, viewer: Viewer, plan_id: int, now: datetime) -> ChangePlan:
     """Preview a draft anew. raises: NotFound, Conflict (no draft any more), as draft()."""
     plan = _locked_draft(tx, plan_id)
-    _remember(plan, _ahead(tx, vault, viewer, operations_of(plan), now))
+    _remember(tx, plan, _ahead(tx, vault, viewer, operations_of(plan), now))
     return plan
 
 
@@ -95,16 +93,16 @@ def approve(
 ) -> Approval:
     """Do what a draft says, if its preview still holds; the first ring gets it at once.
 
-    fingerprint: of the preview that the person has seen.
+    fingerprint: of the plan as the person has seen it: preview, rings and gate.
     raises: NotFound, Forbidden, Conflict (somebody else was first, or it cannot be done any more).
     """
     alone(tx, _APPROVALS)
     plan = _locked_draft(tx, plan_id)
     operations = operations_of(plan)
     ahead = _ahead(tx, vault, viewer, operations, now)
-    if fingerprint != ahead.preview.fingerprint:
-        _remember(plan, ahead)
-        return PreviewMoved(plan.id, ahead.preview.fingerprint)
+    if fingerprint != fingerprint_of(tx, plan, ahead.preview.fingerprint):
+        _remember(tx, plan, ahead)
+        return PreviewMoved(plan.id, plan.fingerprint)
     rings = _rings(tx, plan, operations, ahead)
     rollout = rollouts.open_rollout(tx, rings.by_device, now)
     undoing = reverse(enact(tx, vault, operations, rollout.id, viewer.actor, now))
@@ -184,7 +182,7 @@ def _draft(
         created_by=viewer.actor.name,
         created_at=now,
     )
-    _remember(plan, ahead)
+    _remember(tx, plan, ahead)
     tx.add(plan)
     tx.flush()
     journal.act(tx, plan, "change.draft", viewer.actor, now)
@@ -199,11 +197,11 @@ def _ahead(
     return look_ahead(tx, vault, operations, schools, viewer.actor, now)
 
 
-def _remember(plan: ChangePlan, ahead: Ahead) -> None:
+def _remember(tx: Tx, plan: ChangePlan, ahead: Ahead) -> None:
     schools = ahead.schools
     plan.schools = None if schools is None else sorted(schools)
     plan.school_id = next(iter(schools)) if schools is not None and len(schools) == 1 else None
-    plan.fingerprint = ahead.preview.fingerprint
+    plan.fingerprint = fingerprint_of(tx, plan, ahead.preview.fingerprint)
     plan.compressed_preview = compressed(ahead.preview)
     plan.device_count = ahead.preview.device_count
 
@@ -212,17 +210,13 @@ def _rings(tx: Tx, plan: ChangePlan, operations: Sequence[Operation], ahead: Ahe
     """What is so at once for everybody cannot come in rings."""
     at_once = all(isinstance(operation, AT_ONCE) for operation in operations)
     specs = (RingSpec(RingKind.ALL),) if at_once else rings_of(plan)
-    return assign_rings(ahead.touched, specs, _training_schools(tx))
+    return assign_rings(ahead.touched, specs, training_schools(tx))
 
 
 def _ring_specs(tx: Tx, wanted: Wanted, ahead: Ahead) -> tuple[RingSpec, ...]:
     if wanted.rings is not None:
         return wanted.rings
-    return usual_rings(ahead.touched, _training_schools(tx))
-
-
-def _training_schools(tx: Tx) -> Sequence[str]:
-    return tx.scalars(select(School.number).where(School.is_training)).all()
+    return usual_rings(ahead.touched, training_schools(tx))
 
 
 def _write_rings(tx: Tx, plan: ChangePlan, rings: Rings) -> None:

@@ -16,6 +16,7 @@ from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.blueprints import versions
 from mdm.rooms.changes import service as changes
+from mdm.rooms.changes.arranging import arrange
 from mdm.rooms.changes.models import ChangePlan, ChangeRing, ChangeState
 from mdm.rooms.changes.service import Approved, PreviewMoved, Wanted
 from mdm.rooms.changes.stored import gate_of, operations_of, preview_of, rings_of
@@ -202,6 +203,36 @@ def test_the_new_preview_can_be_approved(
     approved(tx, vault, city, plan, now + MINUTE)
 
     assert plan.device_count == 1
+
+
+def test_whoever_saw_another_order_of_rings_approves_nothing(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime
+) -> None:
+    plan = drafted(tx, vault, city, now, city.app_for(city.grade))
+    seen = plan.fingerprint
+    arrange(tx, city.manager, plan.id, (), Gate(), now)
+
+    answer = changes.approve(tx, vault, city.manager, plan.id, seen, now)
+
+    assert answer == PreviewMoved(plan.id, plan.fingerprint)
+    assert plan.state is ChangeState.DRAFTED
+    approved(tx, vault, city, plan, now)
+    assert released(tx) == set(city.devices[:3])
+
+
+@pytest.mark.parametrize("asks_for_training", [True, False])
+def test_another_training_school_shows_a_plan_anew_whose_ring_it_is(
+    tx: Tx, vault: Vault, city: SmallCity, now: datetime, asks_for_training: bool
+) -> None:
+    plan = drafted(tx, vault, city, now, city.app_for(city.grade))
+    rings = (RingSpec(RingKind.TRAINING),) if asks_for_training else ()
+    arrange(tx, city.manager, plan.id, rings, Gate(), now)
+    seen, city.here.is_training = plan.fingerprint, True
+    tx.flush()
+
+    answer = changes.approve(tx, vault, city.manager, plan.id, seen, now)
+
+    assert isinstance(answer, PreviewMoved) is asks_for_training
 
 
 def test_looking_again_shows_what_is_so_now(
