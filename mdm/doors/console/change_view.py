@@ -78,7 +78,7 @@ def plan_values(tx: Tx, plan: ChangePlan) -> dict[str, Any]:
         "gate": gate_of(plan),
         "at_once": is_at_once(plan),
         "has_way_back": queries.has_way_back(plan),
-        "undoes": _other(tx, plan.undoes_id),
+        "undoes": _in_sight(tx, _other(tx, plan.undoes_id)),
         "may_manage": sight.may_decide(viewer(), plan),
     }
 
@@ -86,11 +86,13 @@ def plan_values(tx: Tx, plan: ChangePlan) -> dict[str, Any]:
 def live_values(tx: Tx, plan: ChangePlan) -> dict[str, Any]:
     """What changes while a plan is under way."""
     actors = {actor for actor in (plan.created_by, plan.approved_by) if actor is not None}
+    undoing = queries.undone_by(tx, plan)
     return {
         "plan": plan,
         "rings": rings(tx, plan),
         "people": people_names(tx, actors),
-        "undoing": queries.undone_by(tx, plan),
+        "undoing": _in_sight(tx, undoing),
+        "is_undone": undoing is not None,
         "stopped_text": told.stopped_text(plan.stopped_because),
         "is_draft": plan.state is ChangeState.DRAFTED,
     }
@@ -150,3 +152,8 @@ def _group(tx: Tx, plan: ChangePlan, group: EffectGroup, names: Names) -> GroupV
 
 def _other(tx: Tx, plan_id: int | None) -> ChangePlan | None:
     return tx.get(ChangePlan, plan_id) if plan_id is not None else None
+
+
+def _in_sight(tx: Tx, plan: ChangePlan | None) -> ChangePlan | None:
+    """Another plan, unless it touches nothing of somebody's, so that its page would be none."""
+    return plan if plan is not None and sight.is_in_sight(tx, viewer(), plan) else None

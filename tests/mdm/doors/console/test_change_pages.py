@@ -13,6 +13,7 @@ from mdm.base.db import Database
 from mdm.doors.console import change_words
 from mdm.rooms.assignments.models import Assignment, RolloutDevice
 from mdm.rooms.blueprints.blueprint_queries import find_version
+from mdm.rooms.blueprints.models import Blueprint
 from mdm.rooms.changes import advancing
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.changes.stored import preview_of
@@ -439,3 +440,27 @@ def test_the_list_of_ipads_of_a_plan_of_the_city_holds_his_own_only(
     assert "SIM0000001" in page
     assert "SIM0000066" not in page
     assert "SIM0000066" in administrator.get(f"{path}/effects/{digest}").text
+
+
+def test_the_way_back_is_linked_only_for_those_whose_ipads_it_touches(
+    world: World, signed_in: Callable[[str], Browser], database: Database
+) -> None:
+    """School A got the same by a rule of its own meanwhile, so that it keeps it."""
+    with database.transaction() as tx:
+        devices.an_ipad(tx, tx.get_one(School, world.school_b), "SIM0000066")
+    administrator, manager = signed_in("administrator"), signed_in("manager_a")
+    path = _draft_for_the_city(administrator, database)
+    _approved(administrator, path)
+    own = f"/console/schools/{world.school_a}/assignments/new"
+    with database.reading() as tx:
+        number = tx.scalars(select(Blueprint.id).where(Blueprint.name == "Stadtweites")).one()
+    subject = f"blueprint:{number}"
+    _approved(manager, str(manager.post(own, subject=subject, target="whole").location))
+    back = str(administrator.post(f"{path}/undo").location)
+
+    page = manager.get(path)
+
+    assert f'href="{back}"' in administrator.get(path).text
+    assert page.status_code == 200
+    assert f'href="{back}"' not in page.text
+    assert manager.get(back).status_code == 404
