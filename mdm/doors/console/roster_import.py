@@ -24,9 +24,10 @@ from mdm.rooms.rosters.mappings import StoredMapping
 from mdm.rooms.rosters.reading import Finding, Reading, Upload
 from mdm.rooms.schools.models import School
 from policies.roster.errors import InvalidMapping, UnreadableRoster
+from policies.roster.formats.content import Content, table_of
 from policies.roster.formats.limits import Limits
 from policies.roster.formats.mapping import Column, ColumnMapping, guess_mapping
-from policies.roster.formats.recognise import Format, recognise
+from policies.roster.formats.recognise import Format, format_of, look_into
 from policies.roster.formats.table import Table
 from policies.roster.values import Role
 
@@ -98,26 +99,26 @@ def roster_import(school_id: int) -> ResponseReturnValue:
 
 
 def _next_step(coming: Coming) -> ResponseReturnValue:
-    kind = _format(coming)
+    wanted = _wanted()
+    content = look_into(coming.file.content, coming.limits, wanted)
+    kind = wanted or format_of(content)
     if kind is not Format.GENERIC:
-        return _read(coming, kind, None)
-    table = reading.look_at(coming.file.content, coming.limits)
+        return _read(coming, content, kind, None)
+    table = table_of(content)
     if request.form.get("step") == "map":
         return _mapped(coming, table)
     known = _saved_mapping(coming, table)
     if known is not None:
-        return _read(coming, kind, known)
+        return _read(coming, table, kind, known)
     return _mapping(coming, table, _guess(table))
 
 
-def _format(coming: Coming) -> Format:
-    """raises: UnreadableRoster (no format we know), InvalidInput (a format nobody knows)."""
+def _wanted() -> Format | None:
+    """The format that was chosen; None to recognise it. raises: InvalidInput (there is none)."""
     wanted = request.form.get("format", _AUTO)
     if wanted != _AUTO and wanted not in set(Format):
         raise InvalidInput("format", "there is no such format")
-    if wanted != _AUTO:
-        return Format(wanted)
-    return recognise(coming.file.content, coming.limits)
+    return Format(wanted) if wanted != _AUTO else None
 
 
 def _saved_mapping(coming: Coming, table: Table) -> ColumnMapping | None:
@@ -156,17 +157,23 @@ def _mapped(coming: Coming, table: Table) -> ResponseReturnValue:
         with writing() as tx:
             school = visible_school(tx, coming.school.id)
             mappings.save(tx, viewer(), school, name, mapping, now())
-    return _read(coming, Format.GENERIC, mapping, table)
+    return _read(coming, table, Format.GENERIC, mapping, asked=True)
 
 
 def _read(
-    coming: Coming, kind: Format, mapping: ColumnMapping | None, table: Table | None = None
+    coming: Coming,
+    content: Content,
+    kind: Format,
+    mapping: ColumnMapping | None,
+    *,
+    asked: bool = False,
 ) -> ResponseReturnValue:
+    """asked: a person has just said what the columns mean, and may say so again."""
     upload = Upload(coming.file.name, coming.file.content, coming.is_complete, coming.known_as)
     problem: Text = ""
     read = Reading(None)
     try:
-        read = reading.read(upload, coming.school, kind, mapping, coming.limits)
+        read = reading.read(upload, coming.school, kind, mapping, coming.limits, content)
         if read.file is not None:
             with writing() as tx:
                 row = service.draft(tx, tools().vault, viewer(), read.file, now())
@@ -176,8 +183,8 @@ def _read(
     except NotFound:
         # A foreign school in the file looks like one that does not exist.
         problem = _REFUSED["school"]
-    if table is not None:
-        return _mapping(coming, table, mapping, read.findings, problem), 400
+    if asked:
+        return _mapping(coming, table_of(content), mapping, read.findings, problem), 400
     return _choosing(coming.school, coming.saved, read.findings, problem), 400
 
 

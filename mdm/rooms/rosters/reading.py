@@ -11,15 +11,15 @@ from mdm.base.settings import Settings
 from mdm.rooms.rosters.service import RosterFile
 from mdm.rooms.schools.models import School
 from policies.roster.errors import InvalidRoster, Unreadable, UnreadableRoster
-from policies.roster.formats.apple import read_apple
-from policies.roster.formats.generic import header_of, read_generic
-from policies.roster.formats.limits import DEFAULT_LIMITS, Limits, check_size
+from policies.roster.formats.apple import apple_of
+from policies.roster.formats.content import Content, files_of, table_of
+from policies.roster.formats.generic import generic_of
+from policies.roster.formats.limits import DEFAULT_LIMITS, Limits
 from policies.roster.formats.mapping import ColumnMapping, guess_mapping
-from policies.roster.formats.oneroster import read_oneroster
+from policies.roster.formats.oneroster import oneroster_of
 from policies.roster.formats.problems import Problem, ProblemKind, ReadRoster
-from policies.roster.formats.recognise import Format, recognise
-from policies.roster.formats.schild import read_schild
-from policies.roster.formats.table import Table, read_table
+from policies.roster.formats.recognise import Format, format_of, look_into
+from policies.roster.formats.schild import schild_of
 from policies.roster.renumbering import renumbered
 from policies.roster.roster import Roster
 from policies.roster.values import School as PureSchool
@@ -89,15 +89,18 @@ def read(
     wanted: Format | None,
     mapping: ColumnMapping | None,
     limits: Limits,
+    content: Content | None = None,
 ) -> Reading:
     """Read a file for a school, which every row belongs to that names no other.
 
     wanted: None to recognise the format. mapping: of a generic table; None to guess it.
+    content: what `look_into` found in the file; None if nobody has looked yet.
     raises: InvalidMapping (no heading says a name), InvalidInput (a file about other schools).
     """
     try:
-        format_ = wanted or recognise(upload.content, limits)
-        read = _read(upload.content, school, format_, mapping, limits)
+        content = content or look_into(upload.content, limits, wanted)
+        format_ = wanted or format_of(content)
+        read = _read(content, school, format_, mapping, limits)
     except UnreadableRoster as error:
         return Reading(None, (finding_of(error),))
     problems = [_one(problem) for problem in read.problems if not problem.is_note]
@@ -109,22 +112,13 @@ def read(
     return Reading(file, (), tuple(notes), read.skipped)
 
 
-def look_at(content: bytes, limits: Limits) -> Table:
-    """A generic table with its headings and rows, to choose a mapping.
-
-    raises: UnreadableRoster.
-    """
-    check_size(content, limits)
-    return read_table(content, limits)
-
-
 def finding_of(error: UnreadableRoster) -> Finding:
     """What is wrong with a file that was refused as a whole."""
     return Finding(error.kind, error.file, error.line, error.field, error.detail)
 
 
 def _read(
-    content: bytes,
+    content: Content,
     school: School,
     format_: Format,
     mapping: ColumnMapping | None,
@@ -133,14 +127,14 @@ def _read(
     here = PureSchool(school.number, school.name)
     match format_:
         case Format.GENERIC:
-            mapping = mapping or guess_mapping(header_of(content, limits))
-            return read_generic(content, mapping, here, limits)
+            table = table_of(content)
+            return generic_of(table, mapping or guess_mapping(table.header), here, limits)
         case Format.SCHILD:
-            return read_schild(content, here, limits)
+            return schild_of(content, here, limits)
         case Format.ONEROSTER:
-            return read_oneroster(content, limits)
+            return oneroster_of(files_of(content), limits)
         case Format.APPLE:
-            return read_apple(content, limits)
+            return apple_of(files_of(content), limits)
 
 
 def _of_the_school(roster: Roster, known_as: str, school: School) -> Roster:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from policies.roster.formats.archive import read_archive
@@ -38,7 +38,12 @@ def read_apple(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ReadRoster:
 
     raises: UnreadableRoster (no archive, students.csv or locations.csv or a column missing).
     """
-    bundle = Bundle(read_archive(data, limits), limits, backslash=True)
+    return apple_of(read_archive(data, limits), limits)
+
+
+def apple_of(files: Mapping[str, bytes], limits: Limits = DEFAULT_LIMITS) -> ReadRoster:
+    """The same of an archive that is unpacked already."""
+    bundle = Bundle(files, limits, backslash=True)
     reader = _Reader(bundle)
     reader.read()
     bundle.not_empty(reader.collector.persons, reader.collector.problems, "students.csv")

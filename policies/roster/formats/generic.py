@@ -11,7 +11,7 @@ from policies.roster.formats.limits import DEFAULT_LIMITS, Limits, check_size
 from policies.roster.formats.mapping import Column, ColumnMapping
 from policies.roster.formats.problems import ReadRoster
 from policies.roster.formats.rows import read_rows
-from policies.roster.formats.table import read_table
+from policies.roster.formats.table import Table, read_table
 from policies.roster.roster import EVERY_TOPIC, Topic
 from policies.roster.values import School
 
@@ -46,8 +46,15 @@ def read_generic(
     raises: UnreadableRoster (the file as a whole, or a mapped heading is missing).
     """
     check_size(data, limits)
+    return generic_of(read_table(data, limits), mapping, school, limits)
+
+
+def generic_of(
+    table: Table, mapping: ColumnMapping, school: School, limits: Limits = DEFAULT_LIMITS
+) -> ReadRoster:
+    """The same of a table that is read already."""
     collector = Collector()
-    read_rows(read_table(data, limits), mapping, school, limits, collector)
+    read_rows(table, mapping, school, limits, collector)
     return collector.result(topics_of(mapping))
 
 

@@ -35,7 +35,12 @@ def read_oneroster(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ReadRoster:
     raises: UnreadableRoster (no archive, a file or column missing, a version we do not know, or
         an archive that only says what changed).
     """
-    bundle = Bundle(read_archive(data, limits), limits)
+    return oneroster_of(read_archive(data, limits), limits)
+
+
+def oneroster_of(files: Mapping[str, bytes], limits: Limits = DEFAULT_LIMITS) -> ReadRoster:
+    """The same of an archive that is unpacked already."""
+    bundle = Bundle(files, limits)
     reader = _Reader(bundle)
     reader.read(version=_version(bundle))
     bundle.not_empty(reader.collector.persons, reader.collector.problems, "users.csv")

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from policies.roster.errors import Unreadable, UnreadableRoster
 from policies.roster.formats.archive import is_archive, read_archive
+from policies.roster.formats.content import Archive, Content
 from policies.roster.formats.limits import DEFAULT_LIMITS, Limits, check_size
 from policies.roster.formats.mapping import known_as
 from policies.roster.formats.schild import part_of
@@ -19,6 +20,7 @@ class Format(StrEnum):
     SCHILD = "schild"
 
 
+_ARCHIVES = frozenset({Format.ONEROSTER, Format.APPLE})
 _SCHILD_ONLY = frozenset({"interneidnummer", "schulgliederung", "fachlehrer", "internkrz"})
 
 
@@ -27,12 +29,29 @@ def recognise(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Format:
 
     raises: UnreadableRoster (nothing we know, or not readable at all).
     """
+    return format_of(look_into(data, limits))
+
+
+def look_into(
+    data: bytes, limits: Limits = DEFAULT_LIMITS, wanted: Format | None = None
+) -> Content:
+    """Read what a file holds, which is a lot of work for a large one: do it once.
+
+    wanted: the format that somebody says it is; None for nobody.
+    raises: UnreadableRoster.
+    """
     check_size(data, limits)
-    if is_archive(data):
-        return _archive(frozenset(read_archive(data, limits)))
-    header = read_table(data, limits).header
-    known = {known_as(heading) for heading in header}
-    return Format.SCHILD if part_of(header) and known & _SCHILD_ONLY else Format.GENERIC
+    if wanted in _ARCHIVES or (wanted is not Format.GENERIC and is_archive(data)):
+        return Archive(read_archive(data, limits))
+    return read_table(data, limits)
+
+
+def format_of(content: Content) -> Format:
+    """Tell the format as `recognise` does. raises: UnreadableRoster (nothing we know)."""
+    if isinstance(content, Archive):
+        return _archive(frozenset(content.files))
+    known = {known_as(heading) for heading in content.header}
+    return Format.SCHILD if part_of(content.header) and known & _SCHILD_ONLY else Format.GENERIC
 
 
 def _archive(names: frozenset[str]) -> Format:

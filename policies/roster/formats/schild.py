@@ -16,6 +16,7 @@ from enum import StrEnum
 from policies.roster.errors import Unreadable, UnreadableRoster
 from policies.roster.formats.archive import is_archive, read_archive
 from policies.roster.formats.collector import Collector
+from policies.roster.formats.content import Archive, Content
 from policies.roster.formats.limits import DEFAULT_LIMITS, Limits, check_size
 from policies.roster.formats.mapping import Column, known_as, mapped
 from policies.roster.formats.problems import ReadRoster
@@ -64,7 +65,14 @@ def read_schild(data: bytes, school: School, limits: Limits = DEFAULT_LIMITS) ->
 
     raises: UnreadableRoster (the file as a whole, or no table of pupils or teachers in it).
     """
-    tables = _tables(data, limits)
+    check_size(data, limits)
+    content = Archive(read_archive(data, limits)) if is_archive(data) else read_table(data, limits)
+    return schild_of(content, school, limits)
+
+
+def schild_of(content: Content, school: School, limits: Limits = DEFAULT_LIMITS) -> ReadRoster:
+    """The same of a file that is looked into already."""
+    tables = _parts(content, limits)
     reader = _Reader(school, limits)
     for part in Part:
         for table in tables.get(part, ()):
@@ -72,17 +80,20 @@ def read_schild(data: bytes, school: School, limits: Limits = DEFAULT_LIMITS) ->
     return reader.collector.result(_TOPICS)
 
 
-def _tables(data: bytes, limits: Limits) -> Mapping[Part, list[Table]]:
-    check_size(data, limits)
-    files = read_archive(data, limits) if is_archive(data) else {"": data}
+def _parts(content: Content, limits: Limits) -> Mapping[Part, list[Table]]:
     tables: dict[Part, list[Table]] = {}
-    for name, content in files.items():
-        table = read_table(content, limits, name)
+    for table in _tables(content, limits):
         if (part := part_of(table.header)) is not None:
             tables.setdefault(part, []).append(table)
     if not tables.keys() & {Part.PUPILS, Part.TEACHERS}:
         raise UnreadableRoster(Unreadable.MISSING_COLUMN, line=1, field="Klasse")
     return tables
+
+
+def _tables(content: Content, limits: Limits) -> Iterable[Table]:
+    if isinstance(content, Table):
+        return (content,)
+    return (read_table(data, limits, name) for name, data in content.files.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,15 @@ from mdm.rooms.access.models import Role as PersonRole
 from mdm.rooms.access.service import Viewer, viewer_of
 from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.rosters import mappings
-from mdm.rooms.rosters.reading import Finding, Upload, limits_of, look_at, read
+from mdm.rooms.rosters.reading import Finding, Upload, limits_of, read
 from mdm.rooms.schools.models import ClassGroup, Course, Member, School, Trolley
 from policies.roster.errors import InvalidMapping, Unreadable
+from policies.roster.formats import table as tables
+from policies.roster.formats.encoding import decode
 from policies.roster.formats.limits import DEFAULT_LIMITS, LONGEST
 from policies.roster.formats.mapping import Column, ColumnMapping
 from policies.roster.formats.problems import ProblemKind
-from policies.roster.formats.recognise import Format
+from policies.roster.formats.recognise import Format, look_into
 from policies.roster.values import Role
 from tests.factories.people import a_person, administrator
 from tests.factories.schools import a_school
@@ -140,10 +142,33 @@ def test_two_numbers_for_one_school_must_fit_together() -> None:
     assert refused.value.field == "school"
 
 
-def test_a_table_can_be_looked_at_before_it_is_read() -> None:
-    table = look_at(SOUND, DEFAULT_LIMITS)
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the tables that were parsed, once for every time."""
+    names: list[str] = []
 
-    assert table.header == ("ID", "Nachname", "Vorname", "Klasse")
+    def counting(data: bytes, file: str = "") -> str:
+        names.append(file)
+        return decode(data, file)
+
+    monkeypatch.setattr(tables, "decode", counting)
+    return names
+
+
+def test_a_table_is_parsed_once_to_be_recognised_mapped_and_read(parsed: list[str]) -> None:
+    reading = read(Upload("liste.csv", SOUND), NORTH, None, None, DEFAULT_LIMITS)
+
+    assert reading.file is not None
+    assert parsed == [""]
+
+
+def test_a_file_that_was_looked_into_is_not_parsed_again(parsed: list[str]) -> None:
+    content = look_into(SOUND, DEFAULT_LIMITS)
+
+    reading = read(Upload("x.csv", SOUND), NORTH, Format.GENERIC, None, DEFAULT_LIMITS, content)
+
+    assert reading.file is not None
+    assert parsed == [""]
 
 
 @pytest.fixture

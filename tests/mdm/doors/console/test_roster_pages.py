@@ -20,6 +20,8 @@ from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.changes.models import ChangePlan, ChangeState
 from mdm.rooms.rosters.models import ImportState, RosterImport, SavedMapping
 from mdm.rooms.schools.models import Member, School
+from policies.roster.formats import table as tables
+from policies.roster.formats.encoding import decode
 from tests.factories.people import a_person
 from tests.mdm.doors.console.browser import Browser
 from tests.mdm.doors.console.conftest import World, make_app
@@ -86,6 +88,24 @@ def test_agreeing_to_the_columns_drafts_an_import_and_shows_its_difference(
 
     assert "Muster, Kind" in page
     assert "Weiter zur Änderung" in page
+
+
+def test_a_request_parses_a_table_once(
+    world: World, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager, parsed = signed_in("manager_a"), []
+
+    def counting(data: bytes, file: str = "") -> str:
+        parsed.append(file)
+        return decode(data, file)
+
+    monkeypatch.setattr(tables, "decode", counting)
+
+    page = send(manager, world.school_a, TABLE)
+    assert parsed == [""]
+    answer_columns(manager, world.school_a, page)
+
+    assert parsed == ["", ""]
 
 
 def test_a_file_may_call_the_school_by_a_number_of_its_own(
