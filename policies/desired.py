@@ -50,6 +50,7 @@ __all__ = [
     "WantedOsVersion",
     "WantedProfile",
     "compile_desired_state",
+    "wishes_by",
 ]
 
 
@@ -129,6 +130,12 @@ def _fitted(settled: DesiredState) -> DesiredState:
         # The same decided twice contradicts others once.
         conflicts=tuple(dict.fromkeys((*settled.conflicts, *excluded, *combined, *restricted))),
     )
+
+
+def wishes_by(decided: Assignment, device: DeviceFacts, now: datetime) -> Iterator[Wish]:
+    """What one decision wishes for a device at an instant; nothing where it does not hold."""
+    if decided.scope in device.scopes and in_force(decided, device.released, now):
+        yield from _wishes(decided, device.released)
 
 
 def _wishes(decided: Assignment, released: Collection[int]) -> Iterator[Wish]:

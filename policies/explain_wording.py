@@ -5,7 +5,7 @@ Here: English lines without colour. Not here: German sentences on pages (mdm.doo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from policies.explanation import Explained, Explanation, Waiting, WaitingKind, WishState
 from policies.hidden_settings import wish_hides_settings
@@ -30,20 +30,30 @@ _NEXT = {
     WaitingKind.CAPABILITIES: "the iPad to say what it can",
 }
 
+_NONE: Mapping[Wish, str] = {}
 
-def describe_explained(explained: Explained) -> list[str]:
-    """One paragraph for each wish: what, why, how it stands; then what leaves."""
+
+def describe_explained(explained: Explained, origins: Mapping[Wish, str] = _NONE) -> list[str]:
+    """One paragraph for each wish: what, why, how it stands; then what leaves.
+
+    origins: who decided a wish, as a line in its paragraph.
+    """
     if explained.held is not None:
         return [f"nothing is done: the device is {explained.held}"]
-    lines = [line for one in explained.explanations for line in describe_explanation(one)]
+    lines = [
+        line
+        for one in explained.explanations
+        for line in describe_explanation(one, origins.get(one.wish))
+    ]
     leaving = [f"leaves: {describe_step(step)}" for step in explained.leaving]
     return (lines or ["nothing is wished"]) + leaving
 
 
-def describe_explanation(one: Explanation) -> list[str]:
-    """What is wished and why; indented, how it stands and what it overrides."""
+def describe_explanation(one: Explanation, origin: str | None = None) -> list[str]:
+    """What is wished and why; indented, who decided it, how it stands and what it overrides."""
     return [
         f"{describe_wish(one.wish)} ({describe_reason(one.wish.reason)})",
+        *([] if origin is None else [f"  {origin}"]),
         *(f"  {line}" for line in _details(one)),
     ]
 

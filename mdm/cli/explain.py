@@ -13,6 +13,7 @@ from mdm.cli.explain_json import document
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json
 from mdm.rooms.compliance.explaining import DeviceStory, UnknownTo, story
+from mdm.rooms.compliance.origins import Origin
 from mdm.rooms.reconciler.service import pace_of
 from policies.explain import subject_in_plan
 from policies.explain_wording import describe_explained
@@ -24,7 +25,7 @@ from policies.wording import instant
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @pass_house
 def explain(house: House, serial: str, as_json: bool) -> None:
-    """Explain each setting of an iPad: reason, rivals, state, proof, what it waits for."""
+    """Explain each setting of an iPad: reason, origin, rivals, state, proof, what it waits for."""
     with house.reading() as tx:
         found = find_device(house, tx, house.acting(tx), serial)
         if found.enrollment_id is None:
@@ -42,10 +43,17 @@ def _lines(told: DeviceStory) -> Iterator[str]:
     if told.explained.held is not None or not told.explained.explanations:
         yield from describe_explained(told.explained)
         return
-    yield from _named(told, describe_explained(told.explained))
+    origins = {wish: _origin(found) for wish, found in told.origins.items()}
+    yield from _named(told, describe_explained(told.explained, origins))
     for one in told.explained.explanations:
         for key in told.unknown.get(subject_in_plan(one.wish), ()):
             yield f"not obeyed: {subject_in_plan(one.wish)}: {_unknown(key)}"
+
+
+def _origin(found: Origin) -> str:
+    given = "" if found.blueprint is None else f" with blueprint {found.blueprint} v{found.version}"
+    reason = f": {found.reason}" if found.reason else ""
+    return f"decided by {found.decided_by} at {instant(found.decided_at)}{given}{reason}"
 
 
 def _named(told: DeviceStory, lines: list[str]) -> Iterator[str]:

@@ -1,8 +1,10 @@
 """What is explained about one iPad, as a document for programs. Its keys are stable."""
 
+from dataclasses import asdict
 from typing import Any
 
 from mdm.rooms.compliance.explaining import DeviceStory, UnknownTo
+from mdm.rooms.compliance.origins import Origin
 from policies.conflicts import Conflict
 from policies.explain import subject_in_plan
 from policies.explanation import Explanation, Waiting
@@ -57,6 +59,7 @@ def _setting(told: DeviceStory, one: Explanation) -> dict[str, Any]:
         "reason": one.wish.reason.key.value,
         "scope": _scope(told, one.wish.reason.scope),
         "since": one.wish.reason.since,
+        "origin": _origin(told.origins.get(one.wish)),
         "state": one.state.value,
         "proven_at": one.proven_at,
         "waiting": [_waiting(waiting) for waiting in one.waiting],
@@ -88,6 +91,11 @@ def _scope(told: DeviceStory, scope: Scope) -> dict[str, Any]:
     return {"kind": scope.kind.value, "name": scope.name, "title": told.names.get(scope)}
 
 
+def _origin(found: Origin | None) -> dict[str, Any] | None:
+    """None for a rule that is gone from the table."""
+    return None if found is None else asdict(found)
+
+
 def _waiting(waiting: Waiting) -> dict[str, Any]:
     condition = waiting.condition
     return {
@@ -107,6 +115,7 @@ def _conflict(told: DeviceStory, conflict: Conflict) -> dict[str, Any]:
         "winner": _scope(told, conflict.winner.reason.scope),
         "loser": _scope(told, conflict.loser.reason.scope),
         "loser_since": conflict.loser.reason.since,
+        "loser_origin": _origin(told.origins.get(conflict.loser)),
     }
 
 

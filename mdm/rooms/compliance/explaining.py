@@ -1,7 +1,8 @@
 """Why one iPad has what it has: the facts of its plan, told wish by wish.
 
 Here: the rows that an explanation needs beside the facts of a plan. Not here: what they mean
-(policies.explain), its words (policies.explain_wording, the console).
+(policies.explain), who decided them (origins.py), its words (policies.explain_wording, the
+console).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from mdm.base.db import Tx
 from mdm.rooms.blueprints.unknown import payloads_of, traits_of
+from mdm.rooms.compliance.origins import Origin, origins_of
 from mdm.rooms.declarations.models import DeclarationState
 from mdm.rooms.devices.models import Device
 from mdm.rooms.facts import service as facts
@@ -55,6 +57,7 @@ class DeviceStory:
         that reports count is written down; None before the first one.
     unknown: by the subject of a wish, the keys that this iPad does not obey.
     names: of courses, trolleys and groups, whose scopes are called by numbers.
+    origins: who decided each wish, and each rival that it has beaten.
     """
 
     at: datetime
@@ -64,6 +67,7 @@ class DeviceStory:
     explained: Explained
     unknown: Mapping[str, tuple[UnknownTo, ...]]
     names: Mapping[Scope, str]
+    origins: Mapping[Wish, Origin]
 
 
 def story(tx: Tx, enrollment_id: int, at: datetime, pace: Pace) -> DeviceStory:
@@ -86,9 +90,11 @@ def story(tx: Tx, enrollment_id: int, at: datetime, pace: Pace) -> DeviceStory:
     )
     traits = traits_of(tx.get_one(Device, known.device_id))
     unknown = _unknown(tx, traits, known.device.profile_prefix, wishes)
-    names = _names(tx, {wish.reason.scope for wish in _wishes_told(explained)})
+    everything = frozenset(_wishes_told(explained))
+    names = _names(tx, {wish.reason.scope for wish in everything})
+    origins = origins_of(tx, known, everything, at)
     outcome = outcome_of(planned)
-    return DeviceStory(at, wished_since, judged_at, outcome, explained, unknown, names)
+    return DeviceStory(at, wished_since, judged_at, outcome, explained, unknown, names, origins)
 
 
 def _wishes_told(explained: Explained) -> Iterator[Wish]:

@@ -35,10 +35,12 @@ from profiles.declarations.json_form import canonical
 class Assigned:
     """What holds at one school.
 
+    rules: the numbers of the rows, in the order of `assignments`.
     version_rows: by the UUID of a profile, the number of the row with its bytes.
     """
 
     assignments: tuple[Assignment, ...] = ()
+    rules: tuple[int, ...] = ()
     version_rows: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -111,7 +113,8 @@ class AssignedRows:
             here = self._by_school.get(school_id, []) if school_id is not None else []
             rows = [*self._by_school.get(None, []), *here]
             decided = tuple(self._decided(row) for row in rows)
-            self._put_together[school_id] = Assigned(decided, self._versions.rows)
+            numbers = tuple(row.assignment.id for row in rows)
+            self._put_together[school_id] = Assigned(decided, numbers, self._versions.rows)
         return self._put_together[school_id]
 
     def _decided(self, row: _Row) -> Assignment:

@@ -51,6 +51,7 @@ class Facts:
     """What a plan for one enrollment depends on.
 
     assignments: of its school, those for other classes included.
+    rules: the numbers of their rows, in the same order.
     version_rows: by the UUID of a wished profile, the number of the row with its bytes.
     payload_types: by the identifier of a reported profile, as far as its content was visible.
     is_shared_ipad: None while it has not told.
@@ -62,6 +63,7 @@ class Facts:
     is_shared_ipad: bool | None
     device: DeviceFacts
     assignments: tuple[Assignment, ...]
+    rules: tuple[int, ...]
     reported: ReportedState
     commands: tuple[CommandFacts, ...]
     version_rows: Mapping[str, int]
@@ -123,6 +125,7 @@ class FactRows:
             is_shared_ipad=who.device.is_shared_ipad,
             device=self._device(who),
             assignments=holds.assignments,
+            rules=holds.rules,
             reported=replace(told.state, declared=self._channels[enrollment_id]),
             commands=command_facts.latest(self._commands.get(enrollment_id, [])),
             version_rows=holds.version_rows,

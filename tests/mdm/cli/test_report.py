@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 
 from mdm.base.db import Database
+from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.blueprints.blueprint_queries import find_version
 from policies.outcome import OutcomeKind, OutcomeReason
+from tests.factories.changes import a_blueprint
 from tests.factories.devices import a_device, an_ipad
 from tests.factories.outcomes import an_outcome
 from tests.factories.people import manager_a
 from tests.factories.schools import a_class, a_school
+from tests.factories.times import NOW
 from tests.mdm.cli.conftest import Type
 from tests.mdm.rooms.wishes import an_app, assign
 
@@ -99,6 +103,32 @@ def test_an_ipad_is_explained_for_programs_by_the_same_values(
     assert app["waiting"]
     assert app["proven_at"] is None
     assert app["overrides"] == app["unknown_keys"] == []
+
+
+def test_each_setting_names_who_decided_it_and_with_which_blueprint(
+    mdm: Type, database: Database
+) -> None:
+    a_city(database)
+    with database.transaction() as tx:
+        tx.add(
+            Assignment(
+                blueprint_version_id=find_version(tx, a_blueprint(tx, None).id).id,
+                reason="Inventur",
+                created_by="person:3",
+                created_at=NOW,
+            )
+        )
+
+    found = json.loads(mdm("explain", "SIMF00000001", "--json").stdout)
+    lines = mdm("explain", "SIMF00000001").stdout.splitlines()
+
+    app, name = (one["origin"] for one in found["settings"])
+    assert (app["blueprint"], app["version"], app["decided_by"]) == (None, None, "system:factory")
+    assert (name["blueprint"], name["version"]) == ("Grundausstattung", 1)
+    assert (name["decided_by"], name["reason"]) == ("person:3", "Inventur")
+    (line,) = (line for line in lines if "Grundausstattung" in line)
+    assert line.startswith("  decided by person:3 at ")
+    assert line.endswith(" with blueprint Grundausstattung v1: Inventur")
 
 
 def test_an_ipad_out_of_sight_or_never_enrolled_is_not_explained(

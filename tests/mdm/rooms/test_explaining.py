@@ -5,22 +5,30 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from mdm.base.db import Database
+from mdm.base.db import Database, Tx
 from mdm.base.errors import NotFound
+from mdm.rooms.assignments import service as assignments
 from mdm.rooms.assignments.models import Assignment
-from mdm.rooms.blueprints.models import ProfileVersion
+from mdm.rooms.audit.service import Actor
+from mdm.rooms.blueprints.models import Blueprint, BlueprintVersion, ProfileVersion
 from mdm.rooms.compliance.explaining import DeviceStory, story
+from mdm.rooms.compliance.origins import Origin
 from mdm.rooms.devices.models import Enrollment
 from mdm.rooms.devices.reports import REPORT
 from mdm.rooms.reconciler.models import DesiredContent, DesiredSpan
-from mdm.rooms.schools.models import Course, CourseMember, Member
+from mdm.rooms.schools.models import Course, CourseMember, Member, School
 from policies.actions import QueryKind
+from policies.blueprint import DeviceNameSetting
+from policies.blueprint_json import digest, write_settings
 from policies.explanation import WaitingKind, WishState
+from policies.operations import AssignmentSpec, Target
 from policies.outcome import OutcomeKind
 from policies.reconcile import DEFAULT_PACE
 from policies.roster.values import Role
 from policies.scope import Scope, ScopeKind
+from policies.wishes import WantedApp, WantedName
 from profiles.schema.hints import HintKind
+from tests.factories.changes import a_blueprint
 from tests.factories.devices import a_reported_item, an_ipad
 from tests.factories.outcomes import an_outcome
 from tests.factories.schools import a_school
@@ -28,11 +36,40 @@ from tests.factories.times import NOW
 from tests.mdm.rooms.wishes import a_profile, an_app, assign
 
 MINUTE = timedelta(minutes=1)
+SOMEBODY = Actor.person(1)
 
 
 def told(database: Database, enrollment: Enrollment) -> DeviceStory:
     with database.reading() as tx:
         return story(tx, enrollment.id, NOW, DEFAULT_PACE)
+
+
+def a_version(tx: Tx, blueprint: Blueprint, template: str, version: int = 2) -> BlueprintVersion:
+    """Another version of a blueprint, by which iPads have another name."""
+    settings = (DeviceNameSetting(template),)
+    row = BlueprintVersion(
+        blueprint_id=blueprint.id,
+        version=version,
+        items=write_settings(settings),
+        digest=digest(settings),
+        created_by="system:factory",
+        created_at=NOW,
+    )
+    tx.add(row)
+    tx.flush()
+    return row
+
+
+def begin(
+    tx: Tx,
+    school: School | None,
+    version: BlueprintVersion,
+    actor: Actor = SOMEBODY,
+    reason: str = "",
+) -> int:
+    target = Target(school.id if school is not None else None)
+    spec = AssignmentSpec(target, blueprint_version_id=version.id, reason=reason)
+    return assignments.begin(tx, spec, actor, NOW).id
 
 
 def test_a_wish_that_a_report_shows_is_proven_with_its_instant(database: Database) -> None:
@@ -131,6 +168,55 @@ def test_a_course_is_told_by_its_name(database: Database) -> None:
     found = told(database, ipad)
 
     assert found.names == {Scope(ScopeKind.COURSE, f"12/{course.id}"): "Mathe 2"}
+
+
+def test_a_wish_names_the_rule_it_comes_from(database: Database) -> None:
+    with database.transaction() as tx:
+        school = a_school(tx)
+        ipad = an_ipad(tx, school)
+        version = a_version(tx, a_blueprint(tx, None), "S-$SERIAL")
+        given = begin(tx, school, version, Actor.person(3), "Inventur")
+        alone = assign(tx, None, an_app(tx))
+
+    found = told(database, ipad)
+
+    assert {type(wish): origin for wish, origin in found.origins.items()} == {
+        WantedName: Origin(given, "Grundausstattung", 2, "person:3", NOW, "Inventur"),
+        WantedApp: Origin(alone.id, None, None, "system:factory", NOW, ""),
+    }
+
+
+def test_a_beaten_wish_names_its_own_rule(database: Database) -> None:
+    with database.transaction() as tx:
+        school = a_school(tx)
+        ipad = an_ipad(tx, school)
+        wide = begin(tx, None, a_version(tx, a_blueprint(tx, None, "Stadt"), "S-$SERIAL"))
+        narrow = begin(tx, school, a_version(tx, a_blueprint(tx, school, "Schule"), "X-$SERIAL"))
+
+    found = told(database, ipad)
+
+    (one,) = found.explained.explanations
+    (conflict,) = one.overrides
+    assert found.origins[one.wish].assignment_id == narrow
+    assert found.origins[conflict.loser].assignment_id == wide
+
+
+def test_a_rule_in_place_of_another_is_dated_by_itself(database: Database) -> None:
+    later = NOW + MINUTE
+    with database.transaction() as tx:
+        school = a_school(tx)
+        ipad = an_ipad(tx, school)
+        blueprint = a_blueprint(tx, school)
+        before, after = (a_version(tx, blueprint, f"{number}-$SERIAL", number) for number in (2, 3))
+        begin(tx, school, before)
+        ((_, begun),) = assignments.replace_version(tx, before, after, Actor.person(3), later)
+
+    with database.reading() as tx:
+        found = story(tx, ipad.id, later, DEFAULT_PACE)
+
+    (origin,) = found.origins.values()
+    assert (origin.assignment_id, origin.version) == (begun.id, 3)
+    assert (origin.decided_by, origin.decided_at) == ("person:3", later)
 
 
 def test_an_unknown_enrolment_is_none(database: Database) -> None:

@@ -13,6 +13,8 @@ from mdm.base.db import Database
 from mdm.doors.console import state_words
 from mdm.doors.console.words import Tone
 from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.audit.service import Actor
+from mdm.rooms.blueprints.blueprint_queries import find_version
 from mdm.rooms.blueprints.models import Blueprint, BlueprintVersion
 from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.schools.models import School
@@ -21,6 +23,7 @@ from policies.explanation import Waiting, WaitingKind, WishState
 from policies.outcome import OutcomeKind, OutcomeReason
 from policies.plan import RefusalKind
 from profiles.schema.hints import HintKind
+from tests.factories.changes import a_blueprint
 from tests.factories.devices import a_device, an_ipad
 from tests.factories.outcomes import an_outcome
 from tests.factories.times import NOW
@@ -198,6 +201,35 @@ def test_the_page_of_an_ipad_says_what_it_should_have_and_why(
     assert "Rechnen" in page
     assert "Denn Schule 12 will es seit" in page
     assert "Wartet auf:" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("de", "Kommt mit der Vorlage „Grundausstattung“ (Version 1). Grund: Inventur"),
+        ("en", "Comes with the blueprint “Grundausstattung” (version 1). Reason: Inventur"),
+    ],
+)
+def test_the_page_of_an_ipad_says_who_decided_a_rule_of_the_city(
+    standing: World, signed_in: SignedIn, database: Database, language: str, sentences: str
+) -> None:
+    with database.transaction() as tx:
+        tx.add(
+            Assignment(
+                blueprint_version_id=find_version(tx, a_blueprint(tx, None).id).id,
+                reason="Inventur",
+                created_by=Actor.person(standing.people["administrator"]).name,
+                created_at=NOW,
+            )
+        )
+    browser = signed_in("manager_a")
+    browser.post("/console/language", language=language)
+
+    page = browser.get(f"/console/devices/{standing.device}").text
+
+    who = "Entschieden: administrator, " if language == "de" else "Decided: administrator, "
+    assert who in page
+    assert sentences in page
 
 
 def test_an_ipad_that_never_enrolled_is_not_explained(
