@@ -15,6 +15,7 @@ from policies.desired import DesiredState
 from policies.wishes import (
     AbsentApp,
     AbsentProfile,
+    ProfileKind,
     WantedApp,
     WantedDeclaration,
     WantedName,
@@ -30,6 +31,7 @@ class ChangeKind(StrEnum):
     GAINS = "gains"
     LOSES = "loses"
     REPLACES = "replaces"
+    STAYS = "stays"  # wished no longer, but the device has no other network of ours
     KEEPS = "keeps"  # the same thing, but for another reason: nothing happens on the device
 
 
@@ -42,7 +44,7 @@ class LossKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """before: None for what is gained. after: None for what is lost."""
+    """before: None for what is gained. after: None for what is lost, or stays without a wish."""
 
     kind: ChangeKind
     before: Wish | None
@@ -80,7 +82,7 @@ def effect_between(before: DesiredState, after: DesiredState) -> Effect:
     subjects = sorted(old.keys() | new.keys())
     return Effect(
         tuple(
-            _change(old.get(subject), new.get(subject))
+            _change(old.get(subject), new.get(subject), after)
             for subject in subjects
             if old.get(subject) != new.get(subject)
         ),
@@ -144,13 +146,23 @@ def _by_subject(state: DesiredState) -> dict[tuple[str, str], Wish]:
     return {subject_of(wish): wish for wish in wishes_of(state)}
 
 
-def _change(before: Wish | None, after: Wish | None) -> Change:
-    if before is None or after is None:
-        kind = ChangeKind.GAINS if before is None else ChangeKind.LOSES
+def _change(before: Wish | None, after: Wish | None, then: DesiredState) -> Change:
+    """then: everything that is wished afterwards."""
+    if after is None:
+        kind = ChangeKind.STAYS if _is_last_network(before, then) else ChangeKind.LOSES
+    elif before is None:
+        kind = ChangeKind.GAINS
     else:
         same = is_same_content(before, after)
         kind = ChangeKind.KEEPS if same else ChangeKind.REPLACES
     return Change(kind, before, after)
+
+
+def _is_last_network(gone: Wish | None, then: DesiredState) -> bool:
+    """Whether the wish for a network ends and there is none for another one."""
+    if not isinstance(gone, WantedProfile) or gone.kind is not ProfileKind.WIFI:
+        return False
+    return not any(profile.kind is ProfileKind.WIFI for profile in then.profiles)
 
 
 def _without(conflicts: tuple[Conflict, ...], others: tuple[Conflict, ...]) -> tuple[Conflict, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from policies.actions import ActionKind
-from policies.plan import Plan
+from policies.plan import Plan, Step, WaitKind
 
 
 class OutcomeKind(StrEnum):
@@ -47,15 +47,23 @@ class Outcome:
 
 
 def outcome_of(plan: Plan) -> Outcome:
-    """Read off a plan how the device stands. Routine questions say nothing about it."""
+    """Read off a plan how the device stands.
+
+    Routine questions say nothing about it, nor does the last network, which stays on purpose.
+    """
     if plan.held is not None:
         return Outcome(OutcomeKind.NOT_MANAGED)
     if reasons := _reasons(plan):
         return Outcome(OutcomeKind.BLOCKED, reasons)
-    changes = [step for step in plan.steps if step.action.key.kind is not ActionKind.INQUIRE]
-    if changes or plan.unproven or plan.under_way:
+    if any(_is_to_do(step) for step in plan.steps) or plan.unproven or plan.under_way:
         return Outcome(OutcomeKind.ON_ITS_WAY)
     return Outcome(OutcomeKind.AS_WISHED)
+
+
+def _is_to_do(step: Step) -> bool:
+    """Whether a step is work; what stays on purpose is none, nor is a routine question."""
+    stays = any(condition.kind is WaitKind.LAST_NETWORK for condition in step.waiting_on)
+    return step.action.key.kind is not ActionKind.INQUIRE and not stays
 
 
 def _reasons(plan: Plan) -> tuple[OutcomeReason, ...]:

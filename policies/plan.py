@@ -20,6 +20,7 @@ class WaitKind(StrEnum):
 
     PROOF_OF_PROFILE = "proof_of_profile"  # subject: the profile's identifier
     OTHER_NETWORK = "other_network"  # a wished WLAN must be proven, and nothing may replace it
+    LAST_NETWORK = "last_network"  # no WLAN is wished instead: it stays until one is
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,23 @@ def profiles_to_install(situation: Situation) -> Iterator[Step]:
 
 def profiles_to_remove(situation: Situation) -> Iterator[Step]:
     """List what is there and ours but wished for no longer; a network leaves last."""
-    has_network = situation.has_proven_network()
     if has_doubtful_profiles(situation):
         return
     for listed, reason in _unwanted(situation):
         action = RemoveProfile(listed.identifier, listed.uuid)
-        needs_network = listed.kind in _MAY_CARRY_NETWORK and not has_network
-        waiting_on = (Condition(WaitKind.OTHER_NETWORK),) if needs_network else ()
+        is_network = listed.kind in _MAY_CARRY_NETWORK
+        waiting_on = tuple(_before_leaving(situation, reason)) if is_network else ()
         yield Step(action, reason, waiting_on, situation.retry_at(action.key))
+
+
+def _before_leaving(situation: Situation, reason: Reason) -> Iterator[Condition]:
+    """What must be so before a network leaves; an end of its wish alone never cuts a device off."""
+    if situation.has_proven_network():
+        return
+    is_decided = reason.key is not ReasonKey.NO_LONGER_ASSIGNED
+    has_wish = any(wish.kind is ProfileKind.WIFI for wish in situation.desired.profiles)
+    is_on_purpose = not (is_decided or has_wish)
+    yield Condition(WaitKind.LAST_NETWORK if is_on_purpose else WaitKind.OTHER_NETWORK)
 
 
 def _may_be_commanded(situation: Situation, identifier: str) -> bool:

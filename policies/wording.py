@@ -34,6 +34,7 @@ from profiles.declarations.manifest import DeclarationKind
 _WAITS = {
     WaitKind.PROOF_OF_PROFILE: "proof of",
     WaitKind.OTHER_NETWORK: "another proven network",
+    WaitKind.LAST_NETWORK: "a wish for another network: this is the last one",
 }
 
 

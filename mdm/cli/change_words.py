@@ -159,6 +159,8 @@ def _change(change: Change, names: Names) -> Iterator[str]:
             yield f"must have {after}" if is_absence else f"gets {after}"
         case ChangeKind.LOSES:
             yield _loses(change.before, before)
+        case ChangeKind.STAYS:
+            yield f"keeps {before} until it should have another network: it is the last one"
         case ChangeKind.REPLACES:
             yield f"gets {after} instead of {before}"
 

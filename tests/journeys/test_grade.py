@@ -11,6 +11,7 @@ from mdm.base.db import Database, Tx
 from mdm.rooms.access.models import Role
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments import service as assignments
+from mdm.rooms.assignments.models import Assignment
 from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.blueprints import versions
 from mdm.rooms.blueprints.models import Profile, ProfileVersion
@@ -36,7 +37,14 @@ from mdm.simulator.ipad import SimulatedIpad
 from mdm.simulator.rules_in_force import passcode_rule
 from mdm.simulator.store import CATALOGUE
 from policies.blueprint import AppSetting, DeclarationSetting, ProfileSetting
-from policies.operations import ApplyRosterImport, AssignmentSpec, BeginAssignment, Target
+from policies.effects import ChangeKind
+from policies.operations import (
+    ApplyRosterImport,
+    AssignmentSpec,
+    BeginAssignment,
+    EndAssignment,
+    Target,
+)
 from policies.rings import Gate, RingKind, RingSpec
 from policies.scope import Scope, ScopeKind
 from profiles.declarations.configurations.managed_app import TYPE as MANAGED_APP
@@ -361,3 +369,15 @@ def test_a_password_that_the_first_ring_refuses_never_reaches_the_second(grade: 
         one_round(grade.stage, grade.fleet)
     assert grade.networks(grade.fleet.ipads) == [1] * 6
     assert grade.rings(plan)[1].released_at is None
+
+
+def test_the_last_network_stays_and_the_change_is_through(grade: Grade) -> None:
+    with grade.stage.database.transaction() as tx:
+        rule = tx.scalars(select(Assignment.id)).one()
+        plan = decide(tx, grade.stage, Wanted("Ohne WLAN", (EndAssignment(rule),), "", RINGS, GATE))
+        (group,) = preview_of(tx.get_one(ChangePlan, plan)).groups
+        assert [change.kind for change in group.effect.changes] == [ChangeKind.STAYS]
+
+    grade.live_until(lambda: grade.state(plan) is ChangeState.DONE)
+
+    assert grade.networks(grade.fleet.ipads) == [1] * 6

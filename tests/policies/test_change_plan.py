@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +27,7 @@ from policies.effects import (
 from policies.operations import AssignmentSpec, BeginAssignment, EndAssignment, Target
 from policies.scope import CITY
 from policies.value_json import read_value, write_value
-from policies.wishes import AbsentApp, WantedApp, WantedProfile
+from policies.wishes import AbsentApp, ProfileKind, WantedApp, WantedProfile
 from tests.policies.builders import NOW, profile
 from tests.policies.cities import (
     DAY,
@@ -183,6 +184,22 @@ def test_the_same_thing_for_another_reason_is_kept() -> None:
 
     assert [change.kind for change in group.effect.changes] == [ChangeKind.KEEPS]
     assert not group.effect.is_visible
+
+
+@pytest.mark.parametrize("has_other", [True, False])
+def test_a_network_is_lost_only_where_another_one_is_wished(has_other: bool) -> None:
+    """The planner lets no iPad's last network go."""
+    wlan, other = (
+        profile("school.wlan", kind=ProfileKind.WIFI),
+        profile("school.other", kind=ProfileKind.WIFI),
+    )
+    ending = Assignment(CITY, NOW - DAY, (wlan,))
+    staying = [Assignment(CITY, NOW - DAY, (other,))] if has_other else []
+
+    (group,) = changing([ending, *staying], staying, [NINE_A]).groups
+
+    expected = ChangeKind.LOSES if has_other else ChangeKind.STAYS
+    assert [change.kind for change in group.effect.changes] == [expected]
 
 
 def test_deleting_an_app_is_named_as_what_does_not_come_back() -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from policies.actions import Inquire, InstallApp, QueryKind
+import pytest
+
+from policies.actions import Inquire, InstallApp, QueryKind, RemoveProfile
 from policies.facts import Management
 from policies.outcome import REFUSED, OutcomeKind, OutcomeReason, outcome_of
-from policies.plan import FailedWish, Plan, RefusalKind, Step, UnmetWish
+from policies.plan import (
+    Condition,
+    FailedWish,
+    Plan,
+    RefusalKind,
+    Step,
+    UnmetWish,
+    WaitKind,
+)
 from policies.scope import CITY
 from policies.wishes import Reason, ReasonKey
 from tests.policies.builders import NOW
@@ -26,6 +36,21 @@ def test_a_routine_question_says_nothing_about_a_device() -> None:
 def test_a_device_with_work_before_it_is_on_its_way() -> None:
     for plan in (Plan(steps=(Step(InstallApp("a.b"), WHY),)), Plan(unproven=("a.b",))):
         assert outcome_of(plan).kind is OutcomeKind.ON_ITS_WAY
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        (WaitKind.LAST_NETWORK, OutcomeKind.AS_WISHED),
+        (WaitKind.OTHER_NETWORK, OutcomeKind.ON_ITS_WAY),
+    ],
+)
+def test_the_last_network_stays_on_purpose_and_holds_nothing_up(
+    kind: WaitKind, outcome: OutcomeKind
+) -> None:
+    leaving = Step(RemoveProfile("school.wlan", "u"), WHY, (Condition(kind),))
+
+    assert outcome_of(Plan(steps=(leaving,))).kind is outcome
 
 
 def test_a_refusal_blocks_and_names_the_codes_of_the_device() -> None:

@@ -24,7 +24,7 @@ from policies.reconcile import plan
 from policies.reported import ReportedState
 from policies.scope import CITY
 from policies.situation import Pace
-from policies.wishes import ProfileKind
+from policies.wishes import AbsentProfile, ProfileKind, Reason, ReasonKey
 from tests.policies.builders import (
     MINUTE,
     NOW,
@@ -99,6 +99,15 @@ def test_a_profile_whose_content_is_hidden_may_be_the_network() -> None:
     result = plan(wishing(), reported, [], ipad(), NOW)
 
     assert result.waiting[0].action == RemoveProfile("school.hidden", "uuid-1")
+    assert result.waiting[0].waiting_on[0].kind is WaitKind.LAST_NETWORK
+
+
+def test_a_network_that_somebody_decided_against_is_work_to_do_even_if_it_is_the_last() -> None:
+    against = AbsentProfile("school.wlan", Reason(ReasonKey.ASSIGNED, CITY, NOW))
+    desired = replace(wishing(), absent_profiles=(against,))
+
+    result = plan(desired, listing(listed("school.wlan", kind=WIFI)), [], ipad(), NOW)
+
     assert result.waiting[0].waiting_on[0].kind is WaitKind.OTHER_NETWORK
 
 

@@ -97,6 +97,7 @@ _SIGNS: Mapping[ChangeKind, str] = {
     ChangeKind.GAINS: "+",
     ChangeKind.REPLACES: "↔",
     ChangeKind.LOSES: "−",
+    ChangeKind.STAYS: "=",
     ChangeKind.KEEPS: "=",
 }
 
@@ -170,6 +171,11 @@ def change_text(change: Change, names: Names) -> str:
         if isinstance(after, AbsentApp | AbsentProfile):
             return _goes(after, names)
         return gettext("gets %(what)s", what=wish_text(after, names))
+    if before is not None and change.kind is ChangeKind.STAYS:
+        what = wish_text(before, names)
+        return gettext(
+            "keeps %(what)s until it should have another Wi-Fi: it is the last", what=what
+        )
     return _ends(before, names) if before is not None else ""
 
 

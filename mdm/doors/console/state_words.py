@@ -99,6 +99,8 @@ def waiting_text(waiting: Waiting, names: Mapping[str, str]) -> Text:
         return WAITING[waiting.kind]
     if condition.kind is WaitKind.OTHER_NETWORK:
         return gettext("another Wi-Fi that is proven first")
+    if condition.kind is WaitKind.LAST_NETWORK:
+        return gettext("a Wi-Fi that it should have instead; this one is the last")
     return gettext("the proof of %(name)s", name=subject_text(condition.subject, names))
 
 
