@@ -6,13 +6,20 @@ Not here: which lists of apps do so (profiles.declarations.configurations.app_se
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 
 from policies.blueprint import DeclarationSetting, Setting
-from policies.wishes import WantedDeclaration, Wish
+from policies.wishes import WantedDeclaration, WantedProfile, Wish
 from profiles.declarations.configurations import app_settings
 from profiles.declarations.json_form import read_object
 from profiles.errors import InvalidPayload
+
+# The lists of a profile with restrictions, each with the name it had before iOS 15.
+# source: Apple, Device Management, Restrictions.
+_ALLOWING = ("allowListedAppBundleIDs", "whitelistedAppBundleIDs")
+_BLOCKING = ("blockedAppBundleIDs", "blacklistedAppBundleIDs")
+_LISTS = frozenset({*_ALLOWING, *_BLOCKING})
 
 
 def hides_settings(settings: Iterable[Setting]) -> bool:
@@ -26,9 +33,23 @@ def hides_settings(settings: Iterable[Setting]) -> bool:
 
 def wish_hides_settings(wish: Wish | None) -> bool:
     """Whether a wish hides it; None never does."""
-    if not isinstance(wish, WantedDeclaration) or wish.declaration_type != app_settings.TYPE:
-        return False
-    return _hides(wish.declaration_type, read_object(wish.content, "Payload"))
+    match wish:
+        case WantedProfile():
+            restrictions = wish.content.restrictions
+            lists = {key: json.loads(value) for key, value in restrictions if key in _LISTS}
+            return restrictions_hide_settings(lists)
+        case WantedDeclaration(declaration_type=app_settings.TYPE):
+            return _hides(wish.declaration_type, read_object(wish.content, "Payload"))
+        case _:
+            return False
+
+
+def restrictions_hide_settings(restrictions: Mapping[str, object]) -> bool:
+    """Whether the restrictions of a profile hide it. restrictions: by Apple's keys, as in JSON."""
+    allowing = [apps for key in _ALLOWING if isinstance(apps := restrictions.get(key), list)]
+    blocking = [apps for key in _BLOCKING if isinstance(apps := restrictions.get(key), list)]
+    app = app_settings.SETTINGS_APP
+    return any(app not in apps for apps in allowing) or any(app in apps for apps in blocking)
 
 
 def _hides(declaration_type: str, payload: Mapping[str, object]) -> bool:

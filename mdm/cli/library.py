@@ -10,6 +10,7 @@ import click
 
 from mdm.base.db import Tx
 from mdm.cli import change_json
+from mdm.cli.change_words import HIDES_SETTINGS
 from mdm.cli.changes import tell
 from mdm.cli.house import House, find_school, pass_house
 from mdm.cli.output import print_json, say
@@ -21,6 +22,7 @@ from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.blueprints.service import Saved
 from mdm.rooms.changes.replacing import draft_app, draft_profile
 from mdm.rooms.schools.models import ClassGroup, School
+from policies.hidden_settings import restrictions_hide_settings
 from policies.operations import Target
 from profiles.payloads.wifi import Encryption, Personal, WifiNetwork
 
@@ -104,6 +106,9 @@ def set_restrictions(
         vault, now = house.tools.vault, house.now()
         saved = blueprints.save_restrictions(tx, vault, school, name, wanted, acting.actor, now)
         told = _draft(house, tx, acting, school, group, saved, reason)
+        hidden = restrictions_hide_settings(saved.version.summary["restrictions"])
+    if hidden:
+        say(f"Note: where it applies, {HIDES_SETTINGS}.")
     _tell(f"{name} already is exactly that.", told, as_json)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 
 from mdm.cli import change_json
 from mdm.cli.change_lines import plan_lines
+from mdm.cli.change_words import HIDES_SETTINGS
 from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
 from mdm.cli.payloads import body_of
@@ -23,6 +24,7 @@ from mdm.rooms.blueprints.written import is_written
 from mdm.rooms.changes.replacing import draft_profile
 from mdm.rooms.schools.models import School
 from mdm.rooms.schools.service import school_by_number
+from policies.hidden_settings import restrictions_hide_settings
 from profiles.configuration_profile import MAX_BYTES
 from profiles.uploaded_profile import WarningKind
 
@@ -103,4 +105,6 @@ def _remarks(summary: dict[str, Any]) -> list[str]:
     for warning in summary.get("warnings", ()):
         about = f" ({warning['about']})" if warning["about"] else ""
         lines.append(f"{warning['field']}{about}: {_SENTENCES[WarningKind(warning['kind'])]}")
+    if restrictions_hide_settings(summary["restrictions"]):
+        lines.append(f"Note: where it applies, {HIDES_SETTINGS}.")
     return lines

@@ -9,9 +9,21 @@ import pytest
 from policies.blueprint import DeclarationSetting, DeviceNameSetting, Setting
 from policies.explain_wording import describe_explanation
 from policies.explanation import Explanation, WishState
-from policies.hidden_settings import hides_settings, wish_hides_settings
+from policies.hidden_settings import (
+    hides_settings,
+    restrictions_hide_settings,
+    wish_hides_settings,
+)
 from policies.scope import CITY
-from policies.wishes import Reason, ReasonKey, WantedApp, WantedDeclaration
+from policies.wishes import (
+    ProfileContent,
+    ProfileKind,
+    Reason,
+    ReasonKey,
+    WantedApp,
+    WantedDeclaration,
+    WantedProfile,
+)
 from profiles.declarations.configurations import app_settings, passcode
 from tests.policies.builders import NOW
 
@@ -49,6 +61,31 @@ def test_a_list_without_the_settings_app_hides_it(lists: dict[str, object], hidd
 )
 def test_other_settings_hide_nothing(settings: tuple[Setting, ...]) -> None:
     assert not hides_settings(settings)
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "hidden"),
+    [
+        ({"allowListedAppBundleIDs": ["de.example.pruefung"]}, True),
+        ({"allowListedAppBundleIDs": []}, True),
+        ({"allowListedAppBundleIDs": ["de.example.pruefung", "com.apple.Preferences"]}, False),
+        ({"whitelistedAppBundleIDs": ["de.example.pruefung"]}, True),
+        ({"blockedAppBundleIDs": ["com.apple.Preferences"]}, True),
+        ({"blacklistedAppBundleIDs": ["com.apple.Preferences"]}, True),
+        ({"blockedAppBundleIDs": ["de.example.spiel"]}, False),
+        ({"allowCamera": False, "enforcedSoftwareUpdateDelay": 30}, False),
+        ({}, False),
+    ],
+)
+def test_the_lists_of_a_profile_hide_it_as_those_of_a_declaration_do(
+    restrictions: dict[str, object], hidden: bool
+) -> None:
+    written = tuple((key, json.dumps(value)) for key, value in restrictions.items())
+    content = ProfileContent(restrictions=written)
+    wish = WantedProfile("r", "u", ProfileKind.RESTRICTIONS, 1, 1, REASON, content=content)
+
+    assert wish_hides_settings(wish) is hidden
+    assert restrictions_hide_settings(restrictions) is hidden
 
 
 def test_other_wishes_hide_nothing() -> None:

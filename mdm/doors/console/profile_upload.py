@@ -20,6 +20,7 @@ from wtforms.validators import InputRequired, Length
 
 from mdm.base.errors import Forbidden, InvalidInput
 from mdm.doors.console.blueprint import console, now, tools, viewer, writing
+from mdm.doors.console.change_words import HIDES_SETTINGS
 from mdm.doors.console.forms import NEEDED
 from mdm.doors.console.problems import problem_text
 from mdm.doors.console.schools import visible_school
@@ -30,6 +31,7 @@ from mdm.rooms.blueprints.service import Saved
 from mdm.rooms.blueprints.written import FROM_FILE, is_written, profile_from_text
 from mdm.rooms.changes.replacing import draft_profile
 from mdm.rooms.schools.models import School
+from policies.hidden_settings import restrictions_hide_settings
 from profiles.configuration_profile import MAX_BYTES
 from profiles.uploaded_profile import WarningKind
 
@@ -120,11 +122,18 @@ def _saved_page(saved: Saved, plan_id: int | None, school: School | None) -> str
         is_new=saved.is_new,
         payload_types=summary.get("payload_types", ()),
         signed_by=signer.get("subject", ""),
-        warnings=_warnings(summary.get("warnings", ())),
+        warnings=_warnings(summary),
     )
 
 
-def _warnings(stored: Sequence[Mapping[str, str]]) -> list[str]:
+def _warnings(summary: Mapping[str, Any]) -> list[Text]:
+    """What its author should know: of its keys, and of what it does on an iPad."""
+    stored: Sequence[Mapping[str, str]] = summary.get("warnings", ())
+    hidden = restrictions_hide_settings(summary["restrictions"])
     return [
-        f"{one.get('about') or one['field']}: {WARNING[WarningKind(one['kind'])]}" for one in stored
+        *(
+            f"{one.get('about') or one['field']}: {WARNING[WarningKind(one['kind'])]}"
+            for one in stored
+        ),
+        *((HIDES_SETTINGS,) if hidden else ()),
     ]

@@ -14,6 +14,7 @@ from wtforms import SelectMultipleField
 
 from mdm.base.errors import NotFound
 from mdm.doors.console.blueprint import console, now, tools, viewer, writing
+from mdm.doors.console.change_words import HIDES_SETTINGS
 from mdm.doors.console.forms import options
 from mdm.doors.console.giving import Place, after_saving, draft_giving, place
 from mdm.doors.console.paging import query_number
@@ -21,6 +22,7 @@ from mdm.doors.console.restriction_words import CHOICES, chosen_of, others_of, v
 from mdm.rooms.access.service import Act, require
 from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.schools.models import ClassGroup
+from policies.hidden_settings import restrictions_hide_settings
 from policies.wishes import ProfileKind
 from profiles.payloads.restrictions import Restrictions
 
@@ -74,6 +76,8 @@ def _known(here: Place) -> Mapping[str, Any]:
 
 
 def _page(template: str, here: Place, chosen: set[str], before: Mapping[str, Any]) -> str:
+    # No choice of this page hides the Settings app, but a list that was set elsewhere may.
+    hidden = restrictions_hide_settings(others_of(before))
     return render_template(
         template,
         here=here,
@@ -82,6 +86,7 @@ def _page(template: str, here: Place, chosen: set[str], before: Mapping[str, Any
         chosen=chosen,
         dropped=chosen_of(before) - chosen,
         others=len(others_of(before)),
+        warning=HIDES_SETTINGS if hidden else "",
         form=RestrictionsForm(),
     )
 

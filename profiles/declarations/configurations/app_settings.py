@@ -25,7 +25,7 @@ TYPE = "com.apple.configuration.app.settings"
 WEB_CLIPS = "com.apple.webapp"
 
 # Without the settings nobody at the iPad can join a network or see why it does not work.
-_NEEDED = "com.apple.Preferences"
+SETTINGS_APP = "com.apple.Preferences"
 
 _ALLOW = "Allow"
 _NO_OPINION = "None"
@@ -108,7 +108,9 @@ class AppRules:
     @property
     def hides_settings(self) -> bool:
         """Whether nobody could open the settings of the iPad; a preview should say so."""
-        return _NEEDED in self.denied or (self.allowed is not None and _NEEDED not in self.allowed)
+        return SETTINGS_APP in self.denied or (
+            self.allowed is not None and SETTINGS_APP not in self.allowed
+        )
 
 
 def app_settings(rules: AppRules, identifier: str) -> Declaration:

@@ -161,3 +161,14 @@ def test_who_may_only_look_adds_no_app(mdm: Type, database: Database) -> None:
     assert result.exit_code == 1
     with database.reading() as tx:
         assert tx.scalar(select(func.count()).select_from(App)) == 0
+
+
+def test_restrictions_that_hide_the_settings_app_say_so(mdm: Type, database: Database) -> None:
+    with database.transaction() as tx:
+        an_ipad(tx, school_by_number(tx, "12"), "SIM0000001")
+    exam = ("restrictions", "set", "--school", "12", "allowListedAppBundleIDs=de.example.pruefung")
+
+    result = mdm(*exam)
+
+    assert "the Settings app disappears" in result.stderr
+    assert "note: the Settings app disappears" in result.stdout

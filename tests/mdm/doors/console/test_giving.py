@@ -9,11 +9,16 @@ from sqlalchemy import func, select
 from mdm.base.db import Database
 from mdm.base.vault import Vault
 from mdm.rooms.assignments.models import Assignment
+from mdm.rooms.audit.service import Actor
+from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.blueprints.contents import open_content
 from mdm.rooms.blueprints.models import Profile, ProfileVersion
 from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.devices.models import Enrollment
+from mdm.rooms.schools.models import School
+from profiles.payloads.restrictions import Restrictions
 from tests.factories.changes import approve_newest
+from tests.factories.times import NOW
 from tests.mdm.doors.console.browser import Browser
 from tests.mdm.doors.console.conftest import World
 
@@ -266,3 +271,20 @@ def test_a_class_of_another_school_has_no_restrictions_here(
     path = f"/console/schools/{world.school_b}/restrictions?class={world.class_a}"
 
     assert signed_in("administrator").get(path).status_code == 404
+
+
+def test_restrictions_set_elsewhere_that_hide_the_settings_app_are_told_of(
+    world: World, signed_in: Callable[[str], Browser], database: Database, vault: Vault
+) -> None:
+    browser, path = signed_in("manager_a"), f"/console/schools/{world.school_a}/restrictions"
+    with database.transaction() as tx:
+        school = tx.get_one(School, world.school_a)
+        values = Restrictions({"allowListedAppBundleIDs": ("de.example.pruefung",)})
+        actor = Actor.job("test")
+        blueprints.save_restrictions(tx, vault, school, "Einschränkungen", values, actor, NOW)
+
+    asked = browser.post(path, step="look", chosen="allowCamera").text
+    plan = browser.get(browser.post(path, step="save", chosen="allowCamera").location).text
+
+    for page in (asked, plan):
+        assert "Die App „Einstellungen“ verschwindet" in page

@@ -194,3 +194,15 @@ def test_a_new_version_reaches_nobody_and_leads_to_its_change(
     assert change in page
     assert "Version 2" in browser.get(change).text
     assert plan.device_count == 1
+
+
+def test_a_profile_that_hides_the_settings_app_says_so(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    keys = {"allowListedAppBundleIDs": ["de.example.pruefung"]}
+    exam = Payload("com.apple.applicationaccess", "de.example.exam.1", UUID_2, "Exam", keys)
+
+    answer = _upload(signed_in("manager_a"), world, a_mobileconfig(exam))
+
+    assert answer.status_code == 200
+    assert "Die App „Einstellungen“ verschwindet" in answer.text
