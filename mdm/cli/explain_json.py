@@ -8,6 +8,7 @@ from mdm.rooms.compliance.origins import Origin
 from policies.conflicts import Conflict
 from policies.explain import subject_in_plan
 from policies.explanation import Explanation, Waiting
+from policies.hidden_settings import wish_hides_settings
 from policies.scope import Scope
 from policies.wishes import (
     AbsentApp,
@@ -67,6 +68,7 @@ def _setting(told: DeviceStory, one: Explanation) -> dict[str, Any]:
         "disputed": [_conflict(told, conflict) for conflict in one.disputed],
         "refusal": None if one.refusal is None else one.refusal.value,
         "codes": list(one.codes),
+        "hides_settings_app": wish_hides_settings(one.wish),
         "unknown_keys": [_unknown(key) for key in told.unknown.get(subject, ())],
     }
 

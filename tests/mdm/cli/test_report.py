@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 from mdm.base.db import Database
+from mdm.base.vault import Vault
 from mdm.rooms.assignments.models import Assignment
 from mdm.rooms.blueprints.blueprint_queries import find_version
 from policies.outcome import OutcomeKind, OutcomeReason
-from tests.factories.changes import a_blueprint
+from tests.factories.changes import a_blueprint, approve_newest
 from tests.factories.devices import a_device, an_ipad
 from tests.factories.outcomes import an_outcome
 from tests.factories.people import manager_a
@@ -129,6 +130,21 @@ def test_each_setting_names_who_decided_it_and_with_which_blueprint(
     (line,) = (line for line in lines if "Grundausstattung" in line)
     assert line.startswith("  decided by person:3 at ")
     assert line.endswith(" with blueprint Grundausstattung v1: Inventur")
+
+
+def test_a_profile_that_hides_the_settings_app_is_explained_so(
+    mdm: Type, database: Database, vault: Vault
+) -> None:
+    a_city(database)
+    mdm("restrictions", "set", "--school", "12", "allowListedAppBundleIDs=de.example.pruefung")
+    approve_newest(database, vault)
+
+    found = json.loads(mdm("explain", "SIMF00000001", "--json").stdout)
+    lines = mdm("explain", "SIMF00000001").stdout.splitlines()
+
+    hiding = {one["kind"]: one["hides_settings_app"] for one in found["settings"]}
+    assert hiding == {"app": False, "profile": True}
+    assert "  hides the Settings app: nobody at the iPad can join a network" in lines
 
 
 def test_an_ipad_out_of_sight_or_never_enrolled_is_not_explained(
