@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 
 from mdm.base.db import Database
-from mdm.base.vault import Vault
 from mdm.rooms.assignments.models import Assignment
 from mdm.rooms.blueprints.blueprint_queries import find_version
 from policies.outcome import OutcomeKind, OutcomeReason
-from tests.factories.changes import a_blueprint, approve_newest
+from tests.factories.changes import a_blueprint
 from tests.factories.devices import a_device, an_ipad
 from tests.factories.outcomes import an_outcome
 from tests.factories.people import manager_a
@@ -133,11 +132,12 @@ def test_each_setting_names_who_decided_it_and_with_which_blueprint(
 
 
 def test_a_profile_that_hides_the_settings_app_is_explained_so(
-    mdm: Type, database: Database, vault: Vault
+    mdm: Type, database: Database
 ) -> None:
     a_city(database)
-    mdm("restrictions", "set", "--school", "12", "allowListedAppBundleIDs=de.example.pruefung")
-    approve_newest(database, vault)
+    exam = ("restrictions", "set", "--school", "12", "allowListedAppBundleIDs=de.example.pruefung")
+    plan = json.loads(mdm(*exam, "--json").stdout)
+    mdm("change", "approve", str(plan["id"]), "--fingerprint", plan["fingerprint"])
 
     found = json.loads(mdm("explain", "SIMF00000001", "--json").stdout)
     lines = mdm("explain", "SIMF00000001").stdout.splitlines()
