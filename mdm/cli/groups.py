@@ -13,14 +13,14 @@ from mdm.cli.output import print_json, print_table, say
 from mdm.cli.toml_file import read_toml
 from mdm.rooms.access.service import Act, Viewer
 from mdm.rooms.assignments.retiring import retire_group
-from mdm.rooms.changes.replacing import draft_group_rule, group_decides
+from mdm.rooms.changes.models import ChangePlan
+from mdm.rooms.changes.replacing import change_group_rule
 from mdm.rooms.devices.models import Device
 from mdm.rooms.groups import queries, service
 from mdm.rooms.groups.models import SmartGroup
 from mdm.rooms.groups.service import SavedGroup
 from mdm.rooms.schools.models import School
 from mdm.rooms.schools.service import school_by_number
-from policies.group_json import write_rule
 from policies.groups import Rule
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -86,10 +86,10 @@ def save(house: House, file: Path, school_number: str | None) -> None:
         school = school_by_number(tx, number) if number else None
         acting = house.acting_for(tx, Act.MANAGE, school)
         known = queries.group_named(tx, school.id if school else None, name)
-        if known is not None and known.rule != write_rule(rule) and group_decides(tx, known.id):
-            told = _draft(house, tx, acting, known, rule)
-        else:
+        if known is None:
             told = _told(service.save_group(tx, school, name, rule, acting.actor, house.now()))
+        else:
+            told = _changed(house, tx, acting, known, rule)
     say(told)
 
 
@@ -105,11 +105,12 @@ def retire(house: House, number: int) -> None:
     say(f"{found.name} is out of use.")
 
 
-def _draft(house: House, tx: Tx, acting: Viewer, known: SmartGroup, rule: Rule) -> str:
-    service.check_rule(tx, known.id, rule)
-    title = f"{known.name}: another rule"
-    plan = draft_group_rule(tx, house.tools.vault, acting, known, rule, title, house.now())
-    return f"Rules in force depend on {known.name}: see change plan {plan.id}, mdm change show."
+def _changed(house: House, tx: Tx, acting: Viewer, known: SmartGroup, rule: Rule) -> str:
+    title, now = f"{known.name}: another rule", house.now()
+    done = change_group_rule(tx, house.tools.vault, acting, known.id, rule, title, now)
+    if not isinstance(done, ChangePlan):
+        return _told(done)
+    return f"Rules in force depend on {known.name}: see change plan {done.id}, mdm change show."
 
 
 def _told(saved: SavedGroup) -> str:

@@ -32,7 +32,8 @@ from mdm.doors.console.schools import visible_school
 from mdm.rooms.access.service import Act, require
 from mdm.rooms.assignments.retiring import retire_group
 from mdm.rooms.assignments.rules import rules_of_group
-from mdm.rooms.changes.replacing import draft_group_rule, group_decides
+from mdm.rooms.changes.models import ChangePlan
+from mdm.rooms.changes.replacing import change_group_rule
 from mdm.rooms.groups import queries, service
 from mdm.rooms.groups.models import SmartGroup
 from mdm.rooms.groups.previewing import TriedRule, try_rule
@@ -192,17 +193,16 @@ def _save(
     with writing(Job.RECONCILE) as tx:
         if found is not None:
             group = _mine(tx, found.id)
-            if group_decides(tx, group.id) and group.rule != write_rule(rule):
-                title = gettext("Another rule for the group “%(name)s”", name=group.name)
-                plan = draft_group_rule(tx, tools().vault, viewer(), group, rule, title, now())
+            title = gettext("Another rule for the group “%(name)s”", name=group.name)
+            done = change_group_rule(tx, tools().vault, viewer(), group.id, rule, title, now())
+            if isinstance(done, ChangePlan):
                 flash(gettext("Something depends on this group: here is what would change."))
-                return redirect(url_for("console.change", plan_id=plan.id))
-            saved = service.set_rule(tx, group.id, rule, viewer().actor, now())
+                return redirect(url_for("console.change", plan_id=done.id))
         else:
             school = tx.get_one(School, school_id) if school_id is not None else None
             _require_new(tx, school_id, name)
-            saved = service.save_group(tx, school, name, rule, viewer().actor, now())
-        number = saved.group.id
+            done = service.save_group(tx, school, name, rule, viewer().actor, now())
+        number = done.group.id
     flash(gettext("Saved. Nothing depends on this group yet, so no iPad has changed."))
     return redirect(url_for("console.group", group_id=number))
 

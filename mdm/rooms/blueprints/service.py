@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from mdm.base.db import Tx
 from mdm.base.errors import InvalidInput
+from mdm.base.locks import alone_with_decisions
 from mdm.base.vault import Vault
 from mdm.rooms.audit import service as audit
 from mdm.rooms.audit.service import Actor, Subject
@@ -195,6 +196,8 @@ def _profile(identifier: str, name: str, payloads: tuple[Payload, ...]) -> Confi
 def _save(
     tx: Tx, vault: Vault, school: School | None, draft: _Draft, actor: Actor, now: datetime
 ) -> Saved:
+    # Before the row of the profile: whether anybody has it must stay so until this is through.
+    alone_with_decisions(tx)
     content = _with_uuid(vault, draft.content)
     profile = _find(tx, content) or _added(tx, school, content, draft, now)
     known = _version_of(tx, profile, content.uuid)

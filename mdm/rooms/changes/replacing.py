@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from mdm.base.db import Tx
+from mdm.base.errors import NotFound
+from mdm.base.locks import alone_with_decisions
 from mdm.base.vault import Vault
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments.models import Assignment
@@ -19,10 +21,12 @@ from mdm.rooms.blueprints.service import Saved
 from mdm.rooms.changes import service
 from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.changes.service import Wanted
+from mdm.rooms.groups import service as groups
 from mdm.rooms.groups.membership import rules_in_use
 from mdm.rooms.groups.models import SmartGroup
+from mdm.rooms.groups.service import SavedGroup
 from policies.group_cycles import named_groups
-from policies.group_json import read_rule
+from policies.group_json import read_rule, write_rule
 from policies.groups import Rule
 from policies.operations import (
     AssignmentSpec,
@@ -74,8 +78,10 @@ def draft_profile(
         the one that will be given from now on.
     returns: None when there is nothing to decide. raises: as service.draft().
     """
+    # Saving has taken it already, before the row of the profile.
+    alone_with_decisions(tx)
     operations: list[Operation] = []
-    if profile_decides(tx, saved.profile.id):
+    if having(tx, saved.profile.id):
         before = decided_version(tx, saved.profile)
         if before.id != saved.version.id:
             number = saved.profile.id
@@ -112,27 +118,33 @@ def draft_app(
     return service.draft(tx, vault, viewer, wanted, now)
 
 
-def profile_decides(tx: Tx, profile_id: int) -> bool:
-    """Whether anybody would get another version of a profile."""
-    return bool(having(tx, profile_id))
-
-
-def draft_group_rule(
+def change_group_rule(
     tx: Tx,
     vault: Vault,
     viewer: Viewer,
-    group: SmartGroup,
+    group_id: int,
     rule: Rule,
     title: str,
     now: datetime,
-    reason: str = "",
-) -> ChangePlan:
-    """Draft another rule for a group. raises: as service.draft()."""
-    operation = ChangeGroup(group.id, read_rule(group.rule), rule)
-    return service.draft(tx, vault, viewer, Wanted(title, (operation,), reason), now)
+) -> ChangePlan | SavedGroup:
+    """Give a group another rule: at once while nothing depends on it, otherwise by a draft.
+
+    title: of the draft. raises: NotFound, InvalidInput as groups.set_rule(), as service.draft().
+    """
+    alone_with_decisions(tx)
+    groups.alone_with_rules(tx)
+    group = tx.get(
+        SmartGroup, group_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if group is None:
+        raise NotFound("smart group", str(group_id))
+    if group.rule == write_rule(rule) or not _group_decides(tx, group_id):
+        return groups.set_rule(tx, group_id, rule, viewer.actor, now)
+    operation = ChangeGroup(group_id, read_rule(group.rule), rule)
+    return service.draft(tx, vault, viewer, Wanted(title, (operation,)), now)
 
 
-def group_decides(tx: Tx, group_id: int) -> bool:
+def _group_decides(tx: Tx, group_id: int) -> bool:
     """Whether rules in force, or other groups, depend on who is in a group."""
     is_target = exists().where(Assignment.group_id == group_id, Assignment.ended_at.is_(None))
     if tx.scalar(select(is_target)):
