@@ -28,7 +28,7 @@ def document(tx: Tx, vault: Vault, viewer: Viewer, plan: ChangePlan) -> dict[str
     rings: with their counts once it is approved, and as planned before.
     """
     preview = sight.shown_preview(tx, viewer, plan)
-    operations = sight.shown_operations(tx, vault, viewer, plan)
+    operations = named_operations(tx, viewer, sight.shown_operations(tx, vault, viewer, plan))
     scopes = [scope for ring in rings_of(plan) for scope in ring.scopes]
     names = names_of(tx, preview, scopes)
     serials = queries.serials(tx, viewer, preview.devices)
@@ -37,7 +37,7 @@ def document(tx: Tx, vault: Vault, viewer: Viewer, plan: ChangePlan) -> dict[str
         **summary(plan),
         "devices_out_of_sight": plan.device_count - preview.device_count,
         "reason": plan.reason,
-        "operations": [words.operation_text(one) for one in named_operations(tx, operations)],
+        "operations": [words.operation_text(one) for one in operations],
         "effects": [_effect(tx, vault, group, names, serials) for group in preview.groups],
         "irreversible": [
             {

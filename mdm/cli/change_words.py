@@ -9,6 +9,7 @@ from typing import assert_never
 
 from mdm.rooms.changes.naming import Named, Names
 from mdm.rooms.changes.obeying import Unobeyed
+from mdm.rooms.changes.spots import Spot
 from policies.change_plan import LossCount
 from policies.conflicts import Conflict, Precedence
 from policies.effects import Change, ChangeKind, Effect, LossKind
@@ -60,10 +61,28 @@ def operation_text(named: Named) -> str:
         case ChangeGroup():
             return f"group {named.subject} gets another rule"
         case PlaceDevice():
-            return f"iPad {named.subject} is placed elsewhere"
+            before, after = map(_spot, named.moved or (Spot(), Spot()))
+            return f"iPad {named.subject} is placed elsewhere: from {before} to {after}"
         case ApplyRosterImport():
             return f"roster import {named.operation.import_id} is carried out"
     assert_never(named.operation)
+
+
+def _spot(spot: Spot) -> str:
+    return ", ".join(_parts(spot)) or "no place of its own"
+
+
+def _parts(spot: Spot) -> Iterator[str]:
+    if spot.school:
+        yield f"school {spot.school}"
+    if spot.class_name:
+        yield f"class {spot.class_name}"
+    if spot.slot:
+        yield f"slot {spot.slot}" + (f" in {spot.trolley}" if spot.trolley else "")
+    if spot.owner is None:
+        yield "with an owner"
+    elif spot.owner:
+        yield f"owner {spot.owner}"
 
 
 def effect_lines(effect: Effect, names: Names) -> Iterator[str]:

@@ -245,7 +245,7 @@ def _aware(local: datetime | None) -> datetime | None:
 
 
 def _draft(tx: Tx, operation: Operation, reason: str) -> int:
-    title = _title(named_operations(tx, (operation,))[0])
+    title = _title(named_operations(tx, viewer(), (operation,))[0])
     wanted = Wanted(title, (operation,), reason)
     return changes.draft(tx, tools().vault, viewer(), wanted, now()).id
 

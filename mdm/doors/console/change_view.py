@@ -64,11 +64,12 @@ def plan_values(tx: Tx, plan: ChangePlan) -> dict[str, Any]:
     """Everything that the page of a plan shows."""
     preview, scopes = sight.shown_preview(tx, viewer(), plan), ring_scopes(plan)
     operations = sight.shown_operations(tx, tools().vault, viewer(), plan)
+    named = named_operations(tx, viewer(), operations)
     names = names_of(tx, preview, scopes)
     page = Page(wanted_page(), len(preview.groups), _GROUPS_SHOWN)
     return {
         **live_values(tx, plan),
-        "operations": [told.operation_text(one) for one in named_operations(tx, operations)],
+        "operations": [told.operation_text(one) for one in named],
         "touched": preview.device_count,
         "out_of_sight": plan.device_count - preview.device_count,
         "groups": [_group(tx, plan, group, names) for group in page.of(preview.groups)],

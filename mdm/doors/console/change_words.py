@@ -16,6 +16,7 @@ from mdm.doors.console.words import Text, Tone, Word
 from mdm.rooms.changes.models import ChangeState
 from mdm.rooms.changes.naming import Named, Names
 from mdm.rooms.changes.obeying import Unobeyed
+from mdm.rooms.changes.spots import Spot
 from policies.change_plan import LossCount
 from policies.conflicts import Conflict, Precedence
 from policies.effects import Change, ChangeKind, Effect, LossKind
@@ -120,10 +121,39 @@ def operation_text(named: Named) -> str:
         case ChangeGroup():
             return gettext("The group “%(name)s” gets another rule.", name=named.subject)
         case PlaceDevice():
-            return gettext("iPad %(name)s gets another place.", name=named.subject)
+            return _move(named)
         case ApplyRosterImport():
             return gettext("A roster is brought in.")
     assert_never(named.operation)
+
+
+def _move(named: Named) -> str:
+    before, after = map(_spot, named.moved or (Spot(), Spot()))
+    return gettext(
+        "iPad %(name)s gets another place: so far %(before)s; then %(after)s.",
+        name=named.subject,
+        before=before,
+        after=after,
+    )
+
+
+def _spot(spot: Spot) -> str:
+    return ", ".join(_parts(spot)) or gettext("no place of its own")
+
+
+def _parts(spot: Spot) -> Iterator[str]:
+    if spot.school:
+        yield gettext("school %(number)s", number=spot.school)
+    if spot.class_name:
+        yield gettext("class %(name)s", name=spot.class_name)
+    if spot.trolley:
+        yield gettext("slot %(number)s in %(trolley)s", number=spot.slot, trolley=spot.trolley)
+    elif spot.slot:
+        yield gettext("slot %(number)s", number=spot.slot)
+    if spot.owner is None:
+        yield gettext("with an owner")
+    elif spot.owner:
+        yield gettext("belongs to %(name)s", name=spot.owner)
 
 
 def summary(effect: Effect, names: Names) -> str:

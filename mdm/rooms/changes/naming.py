@@ -1,7 +1,7 @@
 """What the things of a plan are called: profiles, apps, courses, trolleys, groups, rules.
 
 Previews and operations hold identifiers and numbers only, so that no name is stored with them.
-Not here: sentences, which the doors make.
+Not here: places of a moved iPad (spots.py), sentences, which the doors make.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from mdm.base.db import Tx
+from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments.models import Assignment
 from mdm.rooms.assignments.rules import scope_kind
 from mdm.rooms.assignments.service import spec_of
 from mdm.rooms.blueprints.models import App, Blueprint, BlueprintVersion, Profile, ProfileVersion
+from mdm.rooms.changes.spots import Spot, spots_of
 from mdm.rooms.devices.models import Device
 from mdm.rooms.groups.models import SmartGroup
 from mdm.rooms.schools.models import ClassGroup, Course, School, Trolley
@@ -56,7 +58,7 @@ class Named:
 
     subject: of the profile, app, blueprint or group; the serial number of a moved iPad.
     before, after: versions of a blueprint or a profile. kind, place, school: for whom a rule is;
-        school is a number, None for the city.
+        school is a number, None for the city. moved: from where to where an iPad goes.
     """
 
     operation: Operation
@@ -66,6 +68,7 @@ class Named:
     kind: ScopeKind | None = None
     place: str = ""
     school: str | None = None
+    moved: tuple[Spot, Spot] | None = None
 
 
 def names_of(tx: Tx, preview: Preview, scopes: Iterable[Scope] = ()) -> Names:
@@ -75,9 +78,9 @@ def names_of(tx: Tx, preview: Preview, scopes: Iterable[Scope] = ()) -> Names:
     return Names(_profiles(tx, wishes), _apps(tx, wishes), _places(tx, everywhere))
 
 
-def named_operations(tx: Tx, operations: Sequence[Operation]) -> list[Named]:
-    """Name what a plan does; what is no longer there has no name."""
-    return [_named(tx, operation) for operation in operations]
+def named_operations(tx: Tx, viewer: Viewer, operations: Sequence[Operation]) -> list[Named]:
+    """Name what a plan does, as far as somebody may see it; what is gone has no name."""
+    return [_named(tx, viewer, operation) for operation in operations]
 
 
 def _wishes(effect: Effect) -> Iterator[Wish]:
@@ -112,7 +115,7 @@ def _places(tx: Tx, scopes: Iterable[Scope]) -> dict[Scope, str]:
     return found
 
 
-def _named(tx: Tx, operation: Operation) -> Named:
+def _named(tx: Tx, viewer: Viewer, operation: Operation) -> Named:
     match operation:
         case BeginAssignment():
             return _rule(tx, operation, operation.spec)
@@ -134,7 +137,8 @@ def _named(tx: Tx, operation: Operation) -> Named:
             return Named(operation, group.name if group else "")
         case PlaceDevice():
             device = tx.get(Device, operation.device_id)
-            return Named(operation, (device.serial or device.name) if device else "")
+            serial = (device.serial or device.name) if device else ""
+            return Named(operation, serial, moved=spots_of(tx, viewer, operation))
         case ApplyRosterImport():
             return Named(operation)
 

@@ -12,7 +12,7 @@ from mdm.base.db import Tx
 from mdm.base.errors import InvalidInput, NotFound
 from mdm.rooms.access.service import Act, Viewer, require
 from mdm.rooms.devices.models import Device
-from mdm.rooms.devices.placing import placement_of
+from mdm.rooms.devices.placing import Placement, placement_of
 from mdm.rooms.schools import service, structure
 from mdm.rooms.schools.models import ClassGroup, ClassMember, Member, School, Slot, Trolley
 from mdm.rooms.schools.structure import MOST_SLOTS
@@ -64,10 +64,15 @@ def move_of(
 
 def standing_of(tx: Tx, device: Device) -> Standing:
     """Say where a device is."""
-    group = tx.get(ClassGroup, device.class_group_id) if device.class_group_id else None
-    slot = tx.get(Slot, device.slot_id) if device.slot_id else None
+    return standing_at(tx, placement_of(device))
+
+
+def standing_at(tx: Tx, place: Placement) -> Standing:
+    """Say what a place is called; rows that are gone have no name."""
+    group = tx.get(ClassGroup, place.class_group_id) if place.class_group_id else None
+    slot = tx.get(Slot, place.slot_id) if place.slot_id else None
     trolley = tx.get(Trolley, slot.trolley_id) if slot is not None and slot.trolley_id else None
-    owner = tx.get(Member, device.owner_id) if device.owner_id else None
+    owner = tx.get(Member, place.owner_id) if place.owner_id else None
     where = Where(
         group.name if group is not None else "",
         trolley.name if trolley is not None else "",

@@ -8,10 +8,14 @@ import pytest
 from sqlalchemy import func, select
 
 from mdm.base.db import Database
+from mdm.cli.change_words import operation_text
 from mdm.rooms.assignments.models import Assignment, RolloutDevice
 from mdm.rooms.changes import advancing
 from mdm.rooms.changes.models import ChangePlan, ChangeState
+from mdm.rooms.changes.naming import Named
+from mdm.rooms.changes.spots import Spot
 from mdm.rooms.devices.models import Device
+from policies.operations import PlaceDevice, Placing
 from policies.outcome import OutcomeKind
 from tests.mdm.cli.conftest import Type
 from tests.mdm.rooms.changing import SmallCity, a_small_city, comes_to
@@ -55,6 +59,19 @@ def test_a_draft_is_told_in_words_and_nothing_is_done(mdm: Type, database: Datab
     assert "Fingerprint: " in result.stdout
     with database.reading() as tx:
         assert tx.scalar(select(func.count()).select_from(Assignment)) == 0
+
+
+def test_a_move_is_told_from_where_to_where() -> None:
+    move = PlaceDevice(1, Placing(1), Placing(2))
+    before, after = Spot("12", "9a", "Koffer 1", 4, "Ada Beispiel"), Spot("13", owner=None)
+
+    told = operation_text(Named(move, "SIM0000001", moved=(before, after)))
+
+    assert told == (
+        "iPad SIM0000001 is placed elsewhere: "
+        "from school 12, class 9a, slot 4 in Koffer 1, owner Ada Beispiel "
+        "to school 13, with an owner"
+    )
 
 
 def test_a_draft_for_programs_names_every_ipad(mdm: Type) -> None:

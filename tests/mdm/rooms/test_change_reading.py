@@ -8,6 +8,7 @@ import pytest
 from mdm.base.db import Database, Tx
 from mdm.base.errors import Conflict, Forbidden, InvalidInput, NotFound
 from mdm.base.vault import Vault
+from mdm.rooms.access.service import Viewer
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.blueprints import service as blueprints
 from mdm.rooms.blueprints import versions
@@ -20,13 +21,23 @@ from mdm.rooms.changes.obeying import unobeyed
 from mdm.rooms.changes.planned import planned_rings
 from mdm.rooms.changes.replacing import draft_replacement
 from mdm.rooms.changes.service import Wanted
+from mdm.rooms.changes.spots import Spot
 from mdm.rooms.changes.stored import operations_of, preview_of, rings_of
 from mdm.rooms.devices.models import Device
 from mdm.rooms.groups.previewing import try_rule
+from mdm.rooms.schools import structure
+from mdm.rooms.schools.models import Member
 from policies.blueprint import DeclarationSetting, DeviceNameSetting, ProfileSetting, Setting
 from policies.groups import AllOf, Comparison, InGrade, OsVersionIs
-from policies.operations import AssignmentSpec, BeginAssignment, Operation
+from policies.operations import (
+    AssignmentSpec,
+    BeginAssignment,
+    Operation,
+    PlaceDevice,
+    Placing,
+)
 from policies.rings import Gate, RingKind, RingSpec
+from policies.roster.values import Role
 from policies.scope import Scope, ScopeKind
 from profiles.declarations.configurations import app_settings
 from profiles.payloads.restrictions import Restrictions
@@ -187,7 +198,7 @@ def test_what_a_plan_does_and_speaks_of_is_named(
 ) -> None:
     plan = _draft(tx, vault, city, now, city.app_for(city.class_a))
 
-    (named,) = named_operations(tx, operations_of(plan))
+    (named,) = named_operations(tx, city.manager, operations_of(plan))
     names = names_of(tx, preview_of(plan))
 
     assert (named.subject, named.kind, named.place, named.school) == (
@@ -197,6 +208,64 @@ def test_what_a_plan_does_and_speaks_of_is_named(
         "12",
     )
     assert names.apps == {"com.example.rechnen": "Rechnen"}
+
+
+def _moved(tx: Tx, city: SmallCity, viewer: Viewer, after: Placing) -> tuple[Spot, Spot]:
+    move = PlaceDevice(city.devices[0], Placing(city.here.id, city.nine_a.id), after)
+    (named,) = named_operations(tx, viewer, [move])
+    assert named.moved is not None
+    return named.moved
+
+
+def _taken_place(
+    tx: Tx, city: SmallCity, now: datetime, names: tuple[str, str], label: str = ""
+) -> Placing:
+    """Slot 4 of class 9b, of a pupil."""
+    pupil = Member(
+        school_id=city.here.id,
+        source_id="p-1",
+        role=Role.PUPIL,
+        given_name=names[0],
+        family_name=names[1],
+        label=label,
+        created_at=now,
+    )
+    tx.add(pupil)
+    tx.flush()
+    slot = structure.class_slot(tx, city.nine_b.id, 4)
+    return Placing(city.here.id, city.nine_b.id, slot, pupil.id)
+
+
+def test_a_move_is_told_from_where_to_where(tx: Tx, city: SmallCity, now: datetime) -> None:
+    after = _taken_place(tx, city, now, ("Ada", "Beispiel"))
+
+    found = _moved(tx, city, city.manager, after)
+
+    assert found == (Spot("", "9a"), Spot("", "9b", "", 4, "Ada Beispiel"))
+
+
+def test_an_owner_without_a_name_is_told_by_the_label_of_the_seat(
+    tx: Tx, city: SmallCity, now: datetime
+) -> None:
+    after = _taken_place(tx, city, now, ("", ""), "9b-04")
+
+    _, found = _moved(tx, city, city.manager, after)
+
+    assert found.owner == "9b-04"
+
+
+def test_who_may_not_move_ipads_is_told_no_owner(tx: Tx, city: SmallCity, now: datetime) -> None:
+    after = _taken_place(tx, city, now, ("Ada", "Beispiel"))
+
+    _, found = _moved(tx, city, viewer(tx, helpdesk(tx, city.here)), after)
+
+    assert (found.class_name, found.slot, found.owner) == ("9b", 4, None)
+
+
+def test_of_a_school_out_of_sight_only_its_number_is_told(tx: Tx, city: SmallCity) -> None:
+    found = _moved(tx, city, city.manager, Placing(city.elsewhere.id))
+
+    assert found == (Spot("12", "9a"), Spot("13"))
 
 
 def test_a_new_version_is_drafted_for_every_earlier_one_in_force(

@@ -162,6 +162,7 @@ def test_an_ipad_is_shown_what_a_move_brings_before_it_moves(
     page = browser.get(answer.location).text
     assert "/console/changes/" in answer.location
     assert "1 iPad wird berührt" in page
+    assert "bisher ohne eigenen Platz; künftig Platz 4 in Koffer 1." in page
     with database.reading() as tx:
         assert tx.get_one(Device, full.device).slot_id is None
         assert tx.get_one(Enrollment, full.enrollment).due_generation == due
