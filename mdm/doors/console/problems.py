@@ -1,17 +1,19 @@
 """What is wrong with an input, in words: the field, and the problem as the rooms name it.
 
-Rooms speak English and in constant words, so that what people read most often has a German
-sentence here; the rest is shown as it came, which is better than nothing. Not here: problems that
-a form finds by itself (its own messages), error pages (errors.py).
+Rooms and the floors below speak English and in constant words. Here: what the console says of them
+in words of its own, and how the others (problem_words.py, next_step_words.py) are found; what is
+nowhere is shown as it came, which is better than nothing. Not here: problems that a form finds by
+itself (its own messages), error pages (errors.py).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from mdm.base.errors import InvalidInput, then
+from mdm.doors.console import next_step_words, problem_words
 from mdm.doors.console.words import Text
 
 _PROBLEMS: Mapping[str, Text] = {
@@ -42,7 +44,6 @@ _PROBLEMS: Mapping[str, Text] = {
     "is a profile inside the profile": _l("is a profile inside the profile"),
     "readable for one device only": _l("is encrypted, and readable for one device only"),
     "belongs to this server": _l("is an identifier that belongs to this server"),
-    "is not used here": _l("is not used here: end the assignment instead"),
     "names a file beside this one": _l(
         "names another file, and only one is uploaded: make one profile of both with "
         "mdm payload build, and upload that"
@@ -54,17 +55,40 @@ _PLACE = re.compile(r" \((in the part that begins in )?line (\d+)\)$")
 
 
 def problem_text(error: InvalidInput) -> str:
-    """The field and its problem, with its line and the next step where the room knows one."""
+    """The field and its problem, with its line and the next step.
+
+    A next step that has no words of its own here is left out, unless the problem has none either.
+    """
     words, place = _apart(error.problem)
-    known = words in _PROBLEMS
-    problem = f"{_PROBLEMS[words] if known else words}{place}"
+    known, step = _problem(words), error.next_step
+    if known is not None:
+        step = _in_words(step, next_step_words.STEPS, next_step_words.PATTERNS) or ""
+    problem = f"{words if known is None else known}{place}"
     text = f"{error.field}: {problem}" if error.field else problem
-    return text if known else text + then(text, error.next_step)
+    return text + then(text, step)
 
 
 def problem_alone(error: InvalidInput) -> str:
     """The problem without its field, for a page that shows it there."""
     return problem_text(InvalidInput("", error.problem, error.next_step))
+
+
+def _problem(words: str) -> str | None:
+    if words in _PROBLEMS:
+        return str(_PROBLEMS[words])
+    return _in_words(words, problem_words.PROBLEMS, problem_words.PATTERNS)
+
+
+def _in_words(
+    text: str, known: Collection[str], patterns: Iterable[tuple[re.Pattern[str], str]]
+) -> str | None:
+    """A text in the language of the page; None when there is none."""
+    if text in known:
+        return gettext(text)
+    for pattern, message in patterns:
+        if found := pattern.fullmatch(text):
+            return gettext(message, **found.groupdict())
+    return None
 
 
 def _apart(problem: str) -> tuple[str, str]:

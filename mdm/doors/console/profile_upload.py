@@ -72,7 +72,7 @@ def _upload(school_id: int | None) -> ResponseReturnValue:
             return _saved_page(*_save(form, school), school)
         except InvalidInput as error:
             problem = gettext(
-                "Refused: %(problem)s. Nothing was saved.", problem=problem_text(error)
+                "Refused: %(problem)s. Nothing was saved.", problem=problem_text(error).rstrip(".")
             )
     status = 400 if form.errors or problem else 200
     return render_template(

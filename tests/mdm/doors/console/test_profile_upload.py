@@ -31,7 +31,7 @@ url = "https://plan.example.org/"
 """
 
 
-def _upload(
+def upload(
     browser: Browser, world: World, body: bytes, file: str = "plan.mobileconfig", **fields: str
 ) -> TestResponse:
     answer = browser.client.post(
@@ -56,7 +56,7 @@ def _versions(database: Database) -> int:
 def test_a_profile_is_saved_for_its_school_and_reaches_nobody(
     world: World, signed_in: Callable[[str], Browser], database: Database
 ) -> None:
-    answer = _upload(signed_in("manager_a"), world, a_mobileconfig(a_web_clip()))
+    answer = upload(signed_in("manager_a"), world, a_mobileconfig(a_web_clip()))
 
     assert answer.status_code == 200
     assert "Als Version 1 gespeichert." in answer.text
@@ -68,7 +68,7 @@ def test_a_profile_is_saved_for_its_school_and_reaches_nobody(
 def test_a_file_of_settings_becomes_a_profile(
     world: World, signed_in: Callable[[str], Browser], database: Database
 ) -> None:
-    answer = _upload(signed_in("manager_a"), world, SETTINGS, "mathe.toml")
+    answer = upload(signed_in("manager_a"), world, SETTINGS, "mathe.toml")
 
     assert answer.status_code == 200
     assert "Als Version 1 gespeichert." in answer.text
@@ -104,7 +104,7 @@ def test_a_wrong_file_of_settings_is_refused_with_its_reason(
     wrong: bytes,
     problem: str,
 ) -> None:
-    answer = _upload(signed_in("manager_a"), world, SETTINGS.replace(right, wrong, 1), "mathe.toml")
+    answer = upload(signed_in("manager_a"), world, SETTINGS.replace(right, wrong, 1), "mathe.toml")
 
     assert answer.status_code == 400
     assert problem in answer.text
@@ -116,7 +116,7 @@ def test_what_its_author_should_know_is_said(
 ) -> None:
     unknown = Payload("com.example.unheard", "com.example.unheard.1", UUID_2, "Fremd", {"Key": 1})
 
-    answer = _upload(signed_in("manager_a"), world, a_mobileconfig(unknown))
+    answer = upload(signed_in("manager_a"), world, a_mobileconfig(unknown))
 
     assert "Gespeichert, aber bitte beachten:" in answer.text
     assert "diese Art von Inhalt kennen wir nicht" in answer.text
@@ -139,7 +139,7 @@ def test_what_is_no_profile_is_refused_with_its_reason(
     body: bytes,
     problem: str,
 ) -> None:
-    answer = _upload(signed_in("manager_a"), world, body)
+    answer = upload(signed_in("manager_a"), world, body)
 
     assert answer.status_code == 400
     assert problem in answer.text
@@ -153,7 +153,7 @@ def test_a_profile_that_takes_ipads_away_is_refused(
         "com.apple.mdm", "com.example.mdm", UUID_2, "MDM", {"ServerURL": "https://mdm.example"}
     )
 
-    answer = _upload(signed_in("manager_a"), world, a_mobileconfig(foreign))
+    answer = upload(signed_in("manager_a"), world, a_mobileconfig(foreign))
 
     assert answer.status_code == 400
     assert "würde das iPad in eine andere Verwaltung bringen" in answer.text
@@ -175,14 +175,14 @@ def test_a_new_version_reaches_nobody_and_leads_to_its_change(
     world: World, signed_in: Callable[[str], Browser], database: Database
 ) -> None:
     browser = signed_in("manager_a")
-    _upload(browser, world, a_mobileconfig(a_web_clip()))
+    upload(browser, world, a_mobileconfig(a_web_clip()))
     with database.transaction() as tx:
         profile = tx.scalars(select(Profile)).one()
         spec = AssignmentSpec(Target(world.school_a), profile_id=profile.id)
         assignments.begin(tx, spec, Actor.job("test"), NOW)
         due = tx.get_one(Enrollment, world.enrollment).due_generation
 
-    page = _upload(browser, world, a_mobileconfig(a_web_clip("Vertretungsplan"))).text
+    page = upload(browser, world, a_mobileconfig(a_web_clip("Vertretungsplan"))).text
 
     with database.reading() as tx:
         plan = tx.scalars(select(ChangePlan).order_by(ChangePlan.id.desc())).first()
@@ -202,7 +202,7 @@ def test_a_profile_that_hides_the_settings_app_says_so(
     keys = {"allowListedAppBundleIDs": ["de.example.pruefung"]}
     exam = Payload("com.apple.applicationaccess", "de.example.exam.1", UUID_2, "Exam", keys)
 
-    answer = _upload(signed_in("manager_a"), world, a_mobileconfig(exam))
+    answer = upload(signed_in("manager_a"), world, a_mobileconfig(exam))
 
     assert answer.status_code == 200
     assert "Die App „Einstellungen“ verschwindet" in answer.text
