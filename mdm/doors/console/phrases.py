@@ -77,6 +77,7 @@ _REQUESTS: Mapping[str, Text] = {
     "DeclarativeManagement": _l("Bring declarations up to date"),
 }
 
+_BY_ITSELF = "status"
 _REPORTS: Mapping[str, Text] = {
     "device_information": _l("Device details"),
     "security_info": _l("Security details"),
@@ -84,8 +85,9 @@ _REPORTS: Mapping[str, Text] = {
     "certificate_list": _l("List of certificates"),
     "installed_applications": _l("List of apps"),
     "managed_applications": _l("List of managed apps"),
-    "status": _l("Status report"),
+    _BY_ITSELF: _l("Status report"),
 }
+_PARTIAL = _l("Partial report")
 
 _ACTS: Mapping[str, Text] = {
     "person.sign_in": _l("signed in"),
@@ -247,9 +249,16 @@ def reason(text: str, ordered_by: str) -> Text:
     return f"{title}: {place.strip()}" if place else title
 
 
-def report_name(kind: str) -> Text:
+def report_name(kind: str, is_complete: bool = True) -> Text:
     """What a report is about; a RequestType where it has no name of its own."""
+    if kind == _BY_ITSELF and not is_complete:
+        return _PARTIAL
     return _REPORTS.get(kind) or request_name(kind)
+
+
+def is_lacking(kind: str, is_complete: bool) -> bool:
+    """Whether a report says less than it should; what an iPad tells by itself need not say all."""
+    return not is_complete and kind != _BY_ITSELF
 
 
 def act_name(act: str) -> Text:

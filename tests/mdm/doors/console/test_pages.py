@@ -221,6 +221,31 @@ def test_a_reader_sees_who_waits_but_no_button(
     assert "Dieses iPad annehmen" not in page
 
 
+def test_what_an_ipad_tells_by_itself_in_part_reads_like_no_fault(
+    world: World, signed_in: Callable[[str], Browser], database: Database
+) -> None:
+    with database.transaction() as tx:
+        ipad = tx.get_one(Enrollment, world.enrollment)
+        devices.a_report(tx, ipad, "status").is_complete = False
+
+    page = signed_in("manager_a").get(f"/console/devices/{world.device}").text
+
+    assert "Teilbericht" in page
+    assert "unvollständig" not in page
+
+
+def test_a_list_that_breaks_off_is_called_incomplete(
+    world: World, signed_in: Callable[[str], Browser], database: Database
+) -> None:
+    with database.transaction() as tx:
+        ipad = tx.get_one(Enrollment, world.enrollment)
+        devices.a_report(tx, ipad, "profile_list").is_complete = False
+
+    page = signed_in("manager_a").get(f"/console/devices/{world.device}").text
+
+    assert "unvollständig" in page
+
+
 def test_a_device_page_shows_what_was_reported_and_when(
     world: World, signed_in: Callable[[str], Browser], database: Database, now: datetime
 ) -> None:
