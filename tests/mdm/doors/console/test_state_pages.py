@@ -61,6 +61,18 @@ def test_a_school_shows_its_numbers_by_grade_and_class(
     assert "nur ein betreutes iPad kann das haben" in page
 
 
+def test_of_the_main_places_one_is_marked(standing: World, signed_in: SignedIn) -> None:
+    browser = signed_in("manager_a")
+    paths = (f"/console/schools/{standing.school_a}/stand", f"/console/schools/{standing.school_a}")
+
+    marked = [
+        re.findall(r'aria-current="page">(\w+)<', browser.get(path).text)
+        for path in (*paths, "/console/stand")
+    ]
+
+    assert marked == [["Stand"], ["Schulen"], ["Stand"]]
+
+
 def test_what_was_not_heard_of_lately_is_not_green(standing: World, signed_in: SignedIn) -> None:
     page = signed_in("manager_a").get(f"/console/schools/{standing.school_a}/stand").text
 
