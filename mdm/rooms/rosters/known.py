@@ -5,8 +5,9 @@ Here: rows to policies.roster values. Not here: the way back (writing.py), what 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -51,6 +52,8 @@ _PLACED = (
     ),
 )
 
+NOBODY: Mapping[int, str] = MappingProxyType({})
+
 _T = TypeVar("_T")
 
 
@@ -67,18 +70,25 @@ class _Seated:
     slot: int | None
 
 
-def known(tx: Tx, numbers: Collection[str], incoming: Roster | None = None) -> Roster:
+def known(
+    tx: Tx,
+    numbers: Collection[str],
+    incoming: Roster | None = None,
+    called: Mapping[int, str] = NOBODY,
+) -> Roster:
     """What is stored about some schools, and about everybody and every iPad that a file names.
 
-    numbers: of the schools. incoming: the file; who changes school is recognised by it.
+    numbers: of the schools. incoming: the file; who changes school is recognised by it. called:
+        number of a member's row → the source_id it is taken to have instead of its own.
     """
     ids = _school_ids(tx, numbers)
-    members = _members(tx, ids, [p.source_id for p in incoming.persons] if incoming else [])
+    sources = [person.source_id for person in incoming.persons] if incoming else []
+    members = _without_old(_members(tx, ids, sources), called, sources)
     schools = _school_rows(tx, {*ids, *(member.school_id for member in members)})
     seated = _seated(tx, ids, members, [p.serial for p in incoming.placements] if incoming else [])
     classes = _groups(tx, ClassGroup, ClassMember, ids, members)
     courses = _groups(tx, Course, CourseMember, ids, members)
-    return _Known(schools, members, classes, courses, seated).roster()
+    return _Known(schools, members, classes, courses, seated, called).roster()
 
 
 def sizes(tx: Tx, numbers: Collection[str]) -> Sizes:
@@ -115,6 +125,7 @@ class _Known:
     classes: _Groups
     courses: _Groups
     seated: Sequence[_Seated]
+    called: Mapping[int, str]
 
     def roster(self) -> Roster:
         memberships = tuple(self.memberships())
@@ -128,16 +139,19 @@ class _Known:
             pure.EVERY_TOPIC,
         )
 
+    def source(self, member: Member) -> str:
+        return self.called.get(member.id, member.source_id)
+
     def at(self, row: Any) -> str:
         return self.schools[row.school_id].number
 
     def pupils(self) -> frozenset[str]:
-        return frozenset(m.source_id for m in self.members if m.role is Role.PUPIL)
+        return frozenset(self.source(m) for m in self.members if m.role is Role.PUPIL)
 
     def persons(self) -> Iterator[Person]:
         by_source: dict[str, list[Member]] = defaultdict(list)
         for member in self.members:
-            by_source[member.source_id].append(member)
+            by_source[self.source(member)].append(member)
         for source_id, rows in by_source.items():
             first = min(rows, key=lambda row: row.id)
             schools = tuple(sorted(self.at(row) for row in rows))
@@ -153,7 +167,7 @@ class _Known:
             )
 
     def memberships(self) -> Iterator[Membership]:
-        people = {member.id: member.source_id for member in self.members}
+        people = {member.id: self.source(member) for member in self.members}
         for kind, groups in ((GroupKind.CLASS, self.classes), (GroupKind.COURSE, self.courses)):
             keys = {row.id: GroupKey(kind, self.at(row), row.name) for row in groups.rows}
             for group, member in groups.inside:
@@ -161,9 +175,10 @@ class _Known:
 
     def placements(self, classes: dict[str, GroupKey]) -> Iterator[Placement]:
         groups = {GroupKey(GroupKind.CLASS, self.at(c), c.name) for c in self.classes.rows}
-        people = {member.source_id for member in self.members}
+        people = {self.source(member) for member in self.members}
         for row in self.seated:
-            owner = row.owner if row.owner in people else None
+            said = self.called.get(row.device.owner_id or 0, row.owner)
+            owner = said if said in people else None
             place = _place(row, classes.get(owner) if owner else None, groups)
             if row.device.serial and (owner or place):
                 yield Placement(row.device.serial, owner or "", place, row.slot or 0)
@@ -204,6 +219,14 @@ def _members(tx: Tx, ids: Collection[int], sources: Sequence[str]) -> list[Membe
     for chunk in _chunks(sources):
         found.update({row.id: row for row in _in_use(tx, Member.source_id.in_(chunk))})
     return list(found.values())
+
+
+def _without_old(
+    members: list[Member], called: Mapping[int, str], sources: Collection[str]
+) -> list[Member]:
+    """Members found by a source_id that nobody has any more, once some are called otherwise."""
+    old = {member.source_id for member in members if member.id in called}.difference(sources)
+    return [member for member in members if member.id in called or member.source_id not in old]
 
 
 def _in_use(tx: Tx, condition: ColumnElement[bool]) -> Iterable[Member]:

@@ -25,7 +25,8 @@ from mdm.rooms.devices.models import Device
 from mdm.rooms.rosters import service
 from mdm.rooms.rosters.known import known
 from mdm.rooms.rosters.models import ImportState, RosterImport
-from mdm.rooms.rosters.service import PSEUDONYMS, RosterFile
+from mdm.rooms.rosters.naming import PSEUDONYMS
+from mdm.rooms.rosters.service import RosterFile
 from mdm.rooms.schools.models import ClassGroup, Course, Member, Room, School, Trolley
 from policies.roster.errors import InvalidRoster
 from policies.roster.nameless import nameless, pseudonym, without_names
@@ -64,23 +65,14 @@ def bring_in_names(
 ) -> RosterImport:
     """Draft the import that gives a nameless school its names again; there is no other way.
 
-    Seats that the file names are recognised by their pseudonyms and keep their iPads.
+    Nothing changes before it is carried out; then seats that the file names are recognised by
+    their pseudonyms and keep their iPads. Until then its names are in the sealed draft alone.
     raises: Conflict (it keeps names), what `service.draft` raises.
     """
     require(viewer, Act.ADMINISTER, school.id)
     if not school.is_nameless:
         raise Conflict(f"school {school.number} keeps names already")
-    key = vault.derive(PSEUDONYMS)
-    named = {pseudonym(key, person.key): person.key for person in file.roster.persons}
-    found = 0
-    for member in tx.scalars(select(Member).where(Member.school_id == school.id)):
-        if member.source_id in named:
-            member.source_id = named[member.source_id]
-            found += 1
-    school.is_nameless = False
-    tx.flush()
-    _journal(tx, school, "school.named", viewer.actor, now, recognised=found)
-    return service.draft(tx, vault, viewer, file, now)
+    return service.draft(tx, vault, viewer, file, now, naming=school)
 
 
 def _labels(roster: Roster, key: bytes) -> dict[str, str]:

@@ -23,6 +23,7 @@ from mdm.rooms.audit.service import Actor, Subject
 from mdm.rooms.rosters import moving, writing
 from mdm.rooms.rosters.known import known, sizes
 from mdm.rooms.rosters.models import ImportState, RosterImport
+from mdm.rooms.rosters.naming import NAMING, PSEUDONYMS, called, give_names, named_again
 from mdm.rooms.rosters.seats import seat_changes
 from mdm.rooms.rosters.shown import SCHOOLS, Shown, schools_of
 from mdm.rooms.rosters.touched import require_in_sight
@@ -35,8 +36,6 @@ from policies.roster.nameless import nameless
 from policies.roster.roster import Roster
 from policies.value_json import digest, read_value, write_value
 
-# What the key of pseudonyms is derived for; another one would make everybody a stranger.
-PSEUDONYMS = "roster-pseudonym"
 # A list looks back so far, which is years even of a city.
 _LATEST = 2_000
 
@@ -59,15 +58,26 @@ class ShownMoved(Conflict):
     """An import would change something else by now than what somebody saw."""
 
 
-def draft(tx: Tx, vault: Vault, viewer: Viewer, file: RosterFile, now: datetime) -> RosterImport:
+def draft(
+    tx: Tx,
+    vault: Vault,
+    viewer: Viewer,
+    file: RosterFile,
+    now: datetime,
+    *,
+    naming: School | None = None,
+) -> RosterImport:
     """Store a file as a draft; nothing of the roster changes.
 
+    naming: a nameless school that has names again once the import is carried out; ask nameless.py.
     raises: InvalidInput (an unknown school, no school at all, nameless schools beside others,
         nameless without identifiers, people or iPads of schools out of sight), NotFound and
         Forbidden (not his schools).
     """
     schools = _schools(tx, viewer, file.roster)
-    roster = _as_the_schools_wish(tx, vault, schools, file.roster)
+    if naming is not None and naming not in schools:
+        raise InvalidInput("school", f"the file says nothing about school {naming.number}")
+    roster = _as_the_schools_wish(tx, vault, schools, file.roster, naming)
     row = RosterImport(
         school_id=schools[0].id if len(schools) == 1 else None,
         format=file.format,
@@ -78,7 +88,10 @@ def draft(tx: Tx, vault: Vault, viewer: Viewer, file: RosterFile, now: datetime)
         state=ImportState.DRAFTED,
         choices={},
         shown_digest="",
-        summary={SCHOOLS: [school.id for school in schools]},
+        summary={
+            SCHOOLS: [school.id for school in schools],
+            **({NAMING: [naming.id]} if naming is not None else {}),
+        },
         created_by=viewer.actor.name,
         created_at=now,
     )
@@ -99,7 +112,7 @@ def show(tx: Tx, vault: Vault, viewer: Viewer, import_id: int) -> Shown:
     row = _drafted(tx, import_id)
     roster = _open(vault, row)
     _schools(tx, viewer, roster)
-    shown = _shown(tx, row, roster)
+    shown = _shown(tx, vault, row, roster)
     require_in_sight(tx, viewer, shown)
     return shown
 
@@ -177,11 +190,11 @@ def sealed_roster(vault: Vault, row: RosterImport) -> Roster:
 def planned(tx: Tx, vault: Vault, import_id: int) -> Shown:
     """What an import would do, for the change plan that carries it out. raises: NotFound."""
     row = _drafted(tx, import_id)
-    return _shown(tx, row, _open(vault, row))
+    return _shown(tx, vault, row, _open(vault, row))
 
 
 def carry_out(tx: Tx, vault: Vault, import_id: int, actor: Actor, now: datetime) -> frozenset[int]:
-    """Write what was shown.
+    """Write what was shown; first of all, a school that shall have names again has them.
 
     returns: the devices that belong elsewhere now, or whose class is another grade: their smart
         groups may be others.
@@ -189,7 +202,9 @@ def carry_out(tx: Tx, vault: Vault, import_id: int, actor: Actor, now: datetime)
         NotFound, InvalidInput.
     """
     row = _drafted(tx, import_id)
-    shown = _shown(tx, row, _open(vault, row))
+    roster = _open(vault, row)
+    give_names(tx, vault, row, roster, actor, now)
+    shown = _shown(tx, vault, row, roster)
     if digest(shown.difference) != row.shown_digest:
         raise Conflict("the roster has changed since this was shown; look at it again")
     if not shown.verdict.may_write:
@@ -217,8 +232,9 @@ def stored(tx: Tx, school: School) -> Roster:
     return known(tx, [school.number])
 
 
-def _shown(tx: Tx, row: RosterImport, roster: Roster) -> Shown:
-    before = known(tx, sorted(roster.numbers), roster)
+def _shown(tx: Tx, vault: Vault, row: RosterImport, roster: Roster) -> Shown:
+    identifiers = called(tx, vault, named_again(tx, row), roster)
+    before = known(tx, sorted(roster.numbers), roster, identifiers)
     try:
         change = difference(before, roster, complete=row.is_complete, chosen=row.choices)
     except InvalidRoster as error:
@@ -244,11 +260,14 @@ def _schools(tx: Tx, viewer: Viewer, roster: Roster) -> list[School]:
     return sorted(found, key=lambda school: school.number)
 
 
-def _as_the_schools_wish(tx: Tx, vault: Vault, schools: list[School], roster: Roster) -> Roster:
-    """In a nameless school nobody's name is stored, not even in a draft."""
-    if not any(school.is_nameless for school in schools):
+def _as_the_schools_wish(
+    tx: Tx, vault: Vault, schools: list[School], roster: Roster, naming: School | None
+) -> Roster:
+    """In a nameless school nobody's name is stored, not even in a draft. naming: here it is."""
+    nameless_ones = [one for one in schools if one.is_nameless and one is not naming]
+    if not nameless_ones:
         return roster
-    if not all(school.is_nameless for school in schools):
+    if len(nameless_ones) < len(schools):
         problem = "some of its schools keep no names, others do"
         raise InvalidInput("file", problem, "Import one file for each.")
     before = known(tx, [school.number for school in schools])
@@ -264,7 +283,8 @@ def _remember_shown(row: RosterImport, shown: Shown, confirmed: bool = False) ->
     if seen != row.shown_digest and not confirmed:
         row.confirmed_by = row.confirmed_at = None
     row.shown_digest = seen
-    row.summary = {SCHOOLS: row.summary[SCHOOLS], **_counts(shown)}
+    stays = {about: row.summary[about] for about in (SCHOOLS, NAMING) if about in row.summary}
+    row.summary = {**stays, **_counts(shown)}
 
 
 def _counts(shown: Shown) -> dict[str, Any]:

@@ -15,14 +15,17 @@ from mdm.rooms.access.models import Person, Role
 from mdm.rooms.access.service import Viewer, viewer_of
 from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.changes import service as changes
+from mdm.rooms.changes.models import ChangePlan
 from mdm.rooms.changes.service import Wanted
 from mdm.rooms.devices.models import Device
 from mdm.rooms.rosters import service as rosters
 from mdm.rooms.rosters.models import ImportState, RosterImport
 from mdm.rooms.rosters.nameless import bring_in_names, forget_names
+from mdm.rooms.rosters.naming import PSEUDONYMS
 from mdm.rooms.rosters.service import RosterFile
 from mdm.rooms.schools.models import ClassGroup, Course, Member, Room, School
 from policies.operations import ApplyRosterImport
+from policies.roster.nameless import pseudonym
 from policies.roster.roster import Roster
 from policies.roster.values import Course as PureCourse
 from policies.roster.values import Membership, Placement
@@ -167,22 +170,84 @@ def test_a_campus_manager_does_not_decide_it(house: House) -> None:
             forget_names(tx, house.vault, manager, school, house.now)
 
 
-def test_names_come_back_by_an_import_and_everybody_keeps_the_ipad(house: House) -> None:
+def named_draft(house: House, tx: Tx, viewer: Viewer, school: School) -> RosterImport:
+    file = RosterFile("Klasse Quastenflosser.csv", "generic", b"content", a_roster())
+    return bring_in_names(tx, house.vault, viewer, school, file, house.now)
+
+
+def plan_of(house: House, tx: Tx, viewer: Viewer, row: RosterImport) -> ChangePlan:
+    wanted = Wanted("Import", (ApplyRosterImport(row.id),))
+    return changes.draft(tx, house.vault, viewer, wanted, house.now)
+
+
+def test_a_draft_that_brings_names_shows_them_as_if_they_were_back_already(house: House) -> None:
     house.forget()
 
     with house.at_work() as (tx, viewer, school):
-        file = RosterFile("liste.csv", "generic", b"content", a_roster())
-        row = bring_in_names(tx, house.vault, viewer, school, file, house.now)
-        shown = rosters.show(tx, house.vault, viewer, row.id)
+        row = named_draft(house, tx, viewer, school)
+        shown = rosters.look_again(tx, house.vault, viewer, row.id)
+
         assert (shown.difference.persons.added, shown.difference.persons.removed) == ((), ())
         assert len(shown.difference.persons.changed) == 3
+        assert shown.seats != ()
+        assert school.is_nameless
+
+
+def test_a_draft_that_brought_names_leaves_nothing_when_it_is_given_up(house: House) -> None:
+    house.forget()
+    with house.at_work() as (tx, viewer, school):
+        row = named_draft(house, tx, viewer, school)
+        plan = plan_of(house, tx, viewer, row)
+        number, planned = row.id, plan.id
+
+    with house.at_work() as (tx, viewer, _):
+        changes.discard(tx, viewer, planned, house.now)
+        rosters.discard(tx, house.vault, viewer, number, house.now)
+
+    assert leaks.leaks(PLANTED, leaks.rows(house.database)) == []
+    with house.at_work() as (tx, viewer, school):
+        assert school.is_nameless
+        assert list(tx.scalars(select(AuditEntry).where(AuditEntry.act == "school.named"))) == []
+        assert rosters.show(tx, house.vault, viewer, house.draft(tx, viewer).id).difference.is_empty
+
+
+def test_names_come_back_once_the_draft_is_approved_and_everybody_keeps_the_ipad(
+    house: House,
+) -> None:
+    house.forget()
+
+    with house.at_work() as (tx, viewer, school):
+        plan = plan_of(house, tx, viewer, named_draft(house, tx, viewer, school))
+        changes.approve(tx, house.vault, viewer, plan.id, plan.fingerprint, house.now)
+
+    with house.at_work() as (tx, _, school):
+        device = tx.scalars(select(Device)).one()
+        owner = tx.get_one(Member, device.owner_id)
+        (entry,) = tx.scalars(select(AuditEntry).where(AuditEntry.act == "school.named"))
+        assert not school.is_nameless
+        assert (owner.given_name, owner.source_id) == ("Zwirbelinde", "KENNUNG-4711-XYZ")
+        assert owner.label == ""
+        assert entry.details == {"recognised": 3}
+
+
+def test_names_that_come_back_to_one_school_do_not_come_to_another_one(house: House) -> None:
+    house.forget()
+    with house.at_work() as (tx, _, _):
+        south = a_school(tx, "13", "Beispielschule Süd")
+        south.is_nameless = True
+        seat = pseudonym(house.vault.derive(PSEUDONYMS), CHILD.source_id)
+        there = Member(school_id=south.id, source_id=seat, role=CHILD.role, created_at=house.now)
+        there.given_name, there.family_name, there.label = "", "", "7b-01"
+        tx.add(there)
+
+    with house.at_work() as (tx, viewer, school):
+        row = named_draft(house, tx, viewer, school)
         rosters.carry_out(tx, house.vault, row.id, viewer.actor, house.now)
 
     with house.database.reading() as tx:
-        device = tx.scalars(select(Device)).one()
-        owner = tx.get_one(Member, device.owner_id)
-        assert (owner.given_name, owner.source_id) == ("Zwirbelinde", "KENNUNG-4711-XYZ")
-        assert owner.label == ""
+        query = select(Member).join(School, School.id == Member.school_id)
+        (there,) = tx.scalars(query.where(School.number == "13"))
+        assert (there.source_id, there.family_name, there.label) == (seat, "", "7b-01")
 
 
 def test_a_school_with_names_has_none_to_bring_back(house: House) -> None:
