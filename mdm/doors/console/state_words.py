@@ -24,13 +24,14 @@ STANDS: Mapping[Compliance, Word] = {
         _l("on its way"), Tone.WAITING, _l("Something is still under way, or has to be looked at.")
     ),
     Compliance.BLOCKED: Word(
-        _l("blocked"), Tone.BAD, _l("Something is in the way of at least one wish.")
+        _l("something is in the way"), Tone.BAD, _l("Something is in the way of at least one wish.")
     ),
     Compliance.NOT_ENROLLED: Word(
         _l("not enrolled"), Tone.QUIET, _l("It was here, and is not under management now.")
     ),
     Compliance.NEVER_SEEN: Word(_l("never seen"), Tone.QUIET, _l("It has never connected.")),
 }
+_SHORT: Mapping[Compliance, Text] = {Compliance.BLOCKED: _l("in the way")}
 
 WISH: Mapping[WishState, Word] = {
     WishState.PROVEN: Word(_l("proven"), Tone.GOOD, _l("What the iPad reported shows it.")),
@@ -78,6 +79,11 @@ _SUBJECTS: Mapping[str, Text] = {
     "device name": _l("the name of the iPad"),
     "os version": _l("the version of the system"),
 }
+
+
+def heading(kind: Compliance) -> Text:
+    """What a column of counts is called, where there is little room."""
+    return _SHORT.get(kind) or STANDS[kind].text
 
 
 def subject_text(subject: str, names: Mapping[str, str]) -> Text:

@@ -73,6 +73,21 @@ def test_of_the_main_places_one_is_marked(standing: World, signed_in: SignedIn) 
     assert marked == [["Stand"], ["Schulen"], ["Stand"]]
 
 
+def test_an_ipad_in_whose_way_something_is_does_not_read_as_locked(
+    standing: World, signed_in: SignedIn
+) -> None:
+    browser = signed_in("manager_a")
+
+    pages = [
+        browser.get(f"/console/schools/{standing.school_a}/{path}").text
+        for path in ("stand", "stand/devices?as=blocked")
+    ]
+
+    for page in pages:
+        assert "etwas ist im Weg" in page
+        assert "blockiert" not in page
+
+
 def test_what_was_not_heard_of_lately_is_not_green(standing: World, signed_in: SignedIn) -> None:
     page = signed_in("manager_a").get(f"/console/schools/{standing.school_a}/stand").text
 
