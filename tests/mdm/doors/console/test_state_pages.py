@@ -73,6 +73,28 @@ def test_of_the_main_places_one_is_marked(standing: World, signed_in: SignedIn) 
     assert marked == [["Stand"], ["Schulen"], ["Stand"]]
 
 
+def test_every_count_says_what_it_counts_where_headings_have_no_room(
+    standing: World, signed_in: SignedIn
+) -> None:
+    page = signed_in("manager_a").get(f"/console/schools/{standing.school_a}/stand").text
+
+    (row,) = re.findall(r"<tr>\s*<th scope=\"row\">\s*Alle zusammen.*?</tr>", page, re.DOTALL)
+    cells = re.findall(r"<td class=\"count[^>]*>", row)
+    labels = re.findall(r"data-label=\"([^\"]+)\"", row)
+    assert labels == [
+        "iPads",
+        "wie gewünscht",
+        "auf dem Weg",
+        "im Weg",
+        "nicht registriert",
+        "nie gesehen",
+        "still seit 7 Tagen",
+        "still seit 30 Tagen",
+        "still seit 60 Tagen",
+    ]
+    assert len(cells) == len(labels)
+
+
 def test_an_ipad_in_whose_way_something_is_does_not_read_as_locked(
     standing: World, signed_in: SignedIn
 ) -> None:
