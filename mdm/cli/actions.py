@@ -30,7 +30,7 @@ _KINDS = [kind.value.replace("_", "-") for kind in RemoteKind]
 
 @click.group(cls=DefaultGroup, default="order")
 def action() -> None:
-    """Order something for devices: mdm action restart --serial SERIAL.
+    """Order something for devices: mdm action restart --serial SERIAL --reason TEXT.
 
     \b
     restart, shut-down, lock, clear-passcode, erase, locate,
@@ -43,7 +43,9 @@ def action() -> None:
 @click.option("--serial", "serials", multiple=True, help="A device; repeatable.")
 @click.option("--school", "number", help="The school of --class.")
 @click.option("--class", "class_name", help="Every enrolled device of this class.")
-@click.option("--reason", default="", help="Why; needed for whatever destroys or blocks.")
+@click.option(
+    "--reason", default="", help="Why; only disable-lost-mode and play-lost-mode-sound need none."
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Say Message=….")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_house
