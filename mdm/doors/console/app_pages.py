@@ -18,12 +18,17 @@ from mdm.doors.console.blueprint import console, now, tools, viewer, writing
 from mdm.doors.console.forms import NEEDED
 from mdm.doors.console.paging import query_number
 from mdm.doors.console.problems import problem_alone
+from mdm.doors.console.words import Text
 from mdm.rooms.access.service import Act
-from mdm.rooms.assignments.apps import save_app
+from mdm.rooms.assignments.apps import NumberInUse, save_app
 from mdm.rooms.blueprints.library_queries import LibraryApp, library_apps
 from mdm.rooms.blueprints.models import App
 
 _LARGEST_NUMBER = (1 << 31) - 1
+_NUMBER_IN_USE = _l(
+    "Assignments in force give this app, itself or in a blueprint. End them first, correct the "
+    "number, and then give the app again, a blueprint in a new version."
+)
 
 
 class AppForm(FlaskForm):
@@ -67,7 +72,7 @@ def save_blueprint_app() -> ResponseReturnValue:
             name = _save(tx, form).name
     except InvalidInput as error:
         field = form[error.field]
-        field.errors = (*field.errors, problem_alone(error))
+        field.errors = (*field.errors, _problem(error))
         return _again(form)
     flash(gettext("“%(name)s” is in the library.", name=name))
     return redirect(url_for("console.blueprint_apps"))
@@ -77,6 +82,10 @@ def _save(tx: Tx, form: AppForm) -> App:
     """raises: InvalidInput, Forbidden (a correction by somebody who does not see every school)."""
     bundle_id, name = form.bundle_id.data or "", form.name.data or ""
     return save_app(tx, viewer(), bundle_id, form.store_id.data, name, now())
+
+
+def _problem(error: InvalidInput) -> Text:
+    return _NUMBER_IN_USE if isinstance(error, NumberInUse) else problem_alone(error)
 
 
 def _again(form: AppForm) -> ResponseReturnValue:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from mdm.base.db import Database
+from mdm.rooms.assignments import service as assignments
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.blueprints import service as library
 from mdm.rooms.blueprints.library_queries import library_apps
+from policies.operations import AssignmentSpec, Target
 from tests.factories.times import NOW
 from tests.mdm.doors.console.browser import Browser
 from tests.mdm.doors.console.conftest import World
@@ -94,6 +96,23 @@ def test_the_app_of_the_same_identifier_is_corrected(
     browser.post(PAGE, name="Vokabeln 2", bundle_id=BUNDLE_ID, store_id="900003")
 
     assert _stored(database) == [("Vokabeln 2", BUNDLE_ID, 900003)]
+
+
+def test_another_number_of_an_app_that_somebody_has_is_refused_with_the_way_out(
+    world: World, signed_in: Callable[[str], Browser], database: Database
+) -> None:
+    number = _an_app(database)
+    with database.transaction() as tx:
+        spec = AssignmentSpec(Target(world.school_a), app_id=number)
+        assignments.begin(tx, spec, Actor.job("test"), NOW)
+
+    answer = signed_in("administrator").post(
+        PAGE, name="Vokabeln 2", bundle_id=BUNDLE_ID, store_id="900003"
+    )
+
+    assert answer.status_code == 400
+    assert 'id="store_id-problem">Geltende Zuweisungen geben diese App' in answer.text
+    assert _stored(database) == [("Vokabeln", BUNDLE_ID, 900001)]
 
 
 def test_a_manager_of_one_school_corrects_no_app_of_all_schools(
