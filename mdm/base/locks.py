@@ -6,15 +6,13 @@ how a lock is taken (mdm.base.db), rules of groups (mdm.rooms.groups.service.alo
 
 from mdm.base.db import Tx, alone
 
-# The same that an approval takes (mdm.rooms.changes.service): each is judged against what the
-# one before has left.
 _DECISIONS = "change_plan.approve"
 
 
 def alone_with_decisions(tx: Tx) -> None:
     """Wait until no plan is being approved, and let none be until this transaction ends.
 
-    For whoever asks which rules are in force, and acts at once when there are none: comes before
-    the lock of any row that an approval locks.
+    For approvals, and for whoever asks which rules are in force and acts at once when there are
+    none: comes before the lock of any row that an approval locks.
     """
     alone(tx, _DECISIONS)

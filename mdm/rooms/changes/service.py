@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from mdm.base.db import Tx, alone
+from mdm.base.db import Tx
 from mdm.base.errors import Conflict, InvalidInput, NotFound
+from mdm.base.locks import alone_with_decisions
 from mdm.base.vault import Vault
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments import rollouts
@@ -28,8 +29,6 @@ from policies.rings import Gate, RingKind, Rings, RingSpec, assign_rings, usual_
 from policies.undo import NoWayBack, reverse
 from policies.value_json import write_value
 
-# Approvals come one after the other: each is judged against what the one before has left.
-_APPROVALS = "change_plan.approve"
 _LONGEST_TITLE = 200
 _LONGEST_REASON = 300
 _UNDOABLE = (ChangeState.ROLLING_OUT, ChangeState.STOPPED, ChangeState.DONE)
@@ -96,7 +95,8 @@ def approve(
     fingerprint: of the plan as the person has seen it: preview, rings and gate.
     raises: NotFound, Forbidden, Conflict (somebody else was first, or it cannot be done any more).
     """
-    alone(tx, _APPROVALS)
+    # Approvals come one after the other: each is judged against what the one before has left.
+    alone_with_decisions(tx)
     plan = _locked_draft(tx, plan_id)
     operations = operations_of(plan)
     ahead = _ahead(tx, vault, viewer, operations, now)
