@@ -16,6 +16,7 @@ from mdm.cli.house import House, pass_house
 from mdm.cli.output import print_json, print_table, say
 from mdm.rooms.changes import advancing, arranging, queries, service
 from mdm.rooms.changes.models import ChangePlan, ChangeState
+from mdm.rooms.changes.queries import PlanRow
 from mdm.rooms.changes.service import PreviewMoved
 from mdm.rooms.changes.sight import require_decision
 from mdm.rooms.changes.stored import gate_of
@@ -49,7 +50,7 @@ def list_changes(house: House, state: str | None, limit: int, as_json: bool) -> 
     return print_table(
         ("ID", "What", "School", "State", "iPads", "Drafted", "By"),
         [
-            (r.id, r.title, r.school, r.state.value, r.devices, r.created_at, r.created_by)
+            (r.id, _title(r), r.school, r.state.value, r.devices, r.created_at, r.created_by)
             for r in rows
         ],
     )
@@ -197,6 +198,10 @@ def _mine(house: House, tx: Tx, number: int) -> ChangePlan:
 
 def _document(house: House, tx: Tx, plan: ChangePlan) -> dict[str, Any]:
     return change_json.document(tx, house.tools.vault, house.acting(tx), plan)
+
+
+def _title(row: PlanRow) -> str:
+    return f"{row.title} (takes another one back)" if row.takes_back else row.title
 
 
 def _plain(value: object) -> object:

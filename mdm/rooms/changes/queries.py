@@ -32,6 +32,7 @@ class PlanRow:
     """A plan as a line of a list. school: its name; None for several schools or the city.
 
     devices: all that it touches. may_decide: whether whoever reads the list may decide about it.
+    takes_back: whether it undoes another one, whose title it has.
     """
 
     id: int
@@ -45,6 +46,7 @@ class PlanRow:
     approved_at: datetime | None
     finished_at: datetime | None
     may_decide: bool
+    takes_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +273,7 @@ def _rows(
             approved_at=plan.approved_at,
             finished_at=plan.finished_at,
             may_decide=sight.may_decide(viewer, plan),
+            takes_back=plan.undoes_id is not None,
         )
         for plan, school in tx.execute(query)
     ]

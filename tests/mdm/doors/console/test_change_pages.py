@@ -294,6 +294,20 @@ def test_undoing_drafts_the_way_back_and_approving_that_takes_it_back(
     assert "zurückgenommen" in browser.get(path).text
 
 
+def test_the_list_tells_the_way_back_from_the_change_whose_name_it_has(
+    world: World, signed_in: Callable[[str], Browser]
+) -> None:
+    browser = signed_in("manager_a")
+    path = _draft(browser, world)
+    _approved(browser, path)
+    before = browser.get("/console/changes").text
+
+    browser.post(f"{path}/undo")
+
+    assert "nimmt eine andere Änderung zurück" not in before
+    assert "nimmt eine andere Änderung zurück" in browser.get("/console/changes").text
+
+
 def test_what_was_never_approved_cannot_be_undone(
     world: World, signed_in: Callable[[str], Browser]
 ) -> None:
