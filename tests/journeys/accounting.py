@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from mdm.base.db import Database, Tx
 from mdm.rooms.commands.models import Command, CommandResult
 from mdm.rooms.devices.models import Device, Enrollment
 from mdm.rooms.outbox.models import OutboxItem
+from mdm.rooms.reconciler.models import EnrollmentOutcome
 from mdm.simulator.ipad import SimulatedIpad
 from policies.delivery import DeliveryState
+from policies.outcome import OutcomeKind
 
 S = DeliveryState
 
@@ -28,16 +30,21 @@ _STILL_OPEN = frozenset(S) - {S.PROVEN, *_ENDED}
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """What is to be done now, counted; what may only leave later waits rightly."""
+    """What is to be done now, counted; what may only leave later waits rightly.
+
+    unproven: iPads on their way to their wishes. An app that comes by declaration is installed
+        without any command, so nothing else is open meanwhile.
+    """
 
     commands: int
     plans: int
     answers: int
     pushes: int
+    unproven: int
 
     @property
     def is_none(self) -> bool:
-        return not (self.commands or self.plans or self.answers or self.pushes)
+        return not (self.commands or self.plans or self.answers or self.pushes or self.unproven)
 
 
 def open_work(database: Database, now: datetime) -> OpenWork:
@@ -48,7 +55,15 @@ def open_work(database: Database, now: datetime) -> OpenWork:
             _count(tx, Enrollment.id, Enrollment.due_generation > Enrollment.done_generation),
             _count(tx, CommandResult.id, CommandResult.read_at.is_(None)),
             _count(tx, OutboxItem.id, OutboxItem.done_at.is_(None), OutboxItem.not_before <= now),
+            _count(tx, Enrollment.id, Enrollment.ended_at.is_(None), _is_on_its_way()),
         )
+
+
+def _is_on_its_way() -> ColumnElement[bool]:
+    return exists().where(
+        EnrollmentOutcome.enrollment_id == Enrollment.id,
+        EnrollmentOutcome.outcome == OutcomeKind.ON_ITS_WAY,
+    )
 
 
 def open_commands(database: Database, now: datetime) -> Counter[tuple[str, str]]:
