@@ -147,9 +147,9 @@ def _meant(kinds: list[Any], value: object) -> Any:
 
 
 def _distance(kind: Any, value: Mapping[Any, object]) -> int:
-    if not is_dataclass(kind):
+    if not (isinstance(kind, type) and is_dataclass(kind)):
         return len(value) + 1
-    wanted, required = fields_of(kind)  # type: ignore[arg-type]
+    wanted, required = fields_of(kind)
     return len(value.keys() - wanted.keys()) + len(set(required) - value.keys())
 
 
