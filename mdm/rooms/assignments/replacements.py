@@ -1,4 +1,4 @@
-"""Another version of a profile for everybody who has it: at once, or ring by ring.
+"""Another version of a profile for everybody who has it, ring by ring.
 
 Rules name a profile and not its version, so a new version reaches whoever has the profile. Here:
 deciding that, and what becomes of it when its roll-out is over. Alone in writing table
@@ -20,23 +20,16 @@ from mdm.rooms.audit.service import Actor, Subject
 from mdm.rooms.blueprints.blueprint_queries import settings_of
 from mdm.rooms.blueprints.models import BlueprintVersion, Profile, ProfileVersion
 from mdm.rooms.blueprints.service import Saved, put_in_force
-from mdm.rooms.devices.due import mark_scopes_due
 from policies.blueprint import ProfileSetting
 
 
-def announce(tx: Tx, saved: Saved, now: datetime) -> int:
-    """Let everybody who has a profile get a saved version at once.
+def prefer(tx: Tx, saved: Saved, now: datetime) -> None:
+    """Let a saved version of a profile that nobody has be the one that is given from now on.
 
-    Whoever has it by a blueprint that names no version is concerned too. What was on its way
-    ring by ring is superseded.
-    returns: how many are concerned; 0 when they have exactly that already.
+    What was on its way ring by ring is superseded.
     """
-    profile, version = saved.profile, saved.version
-    if not saved.is_new and decided_version(tx, profile).id == version.id:
-        return 0
-    _supersede(_under_way(tx, profile.id), now)
-    put_in_force(tx, profile, version)
-    return mark_scopes_due(tx, _concerned(tx, profile.id))
+    _supersede(_under_way(tx, saved.profile.id), now)
+    put_in_force(tx, saved.profile, saved.version)
 
 
 def replace_profile_version(

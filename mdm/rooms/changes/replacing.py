@@ -14,7 +14,7 @@ from mdm.base.locks import alone_with_decisions
 from mdm.base.vault import Vault
 from mdm.rooms.access.service import Viewer
 from mdm.rooms.assignments.models import Assignment
-from mdm.rooms.assignments.replacements import announce, decided_version, having
+from mdm.rooms.assignments.replacements import decided_version, having, prefer
 from mdm.rooms.assignments.service import is_given
 from mdm.rooms.blueprints.models import App, BlueprintVersion
 from mdm.rooms.blueprints.service import Saved
@@ -87,7 +87,7 @@ def draft_profile(
             number = saved.profile.id
             operations.append(ReplaceProfileVersion(number, before.id, saved.version.id))
     else:
-        announce(tx, saved, now)
+        prefer(tx, saved, now)
     if target is not None:
         spec = AssignmentSpec(target, profile_id=saved.profile.id, reason=reason)
         operations += [] if is_given(tx, spec) else [BeginAssignment(spec)]

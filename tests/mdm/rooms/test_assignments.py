@@ -480,28 +480,25 @@ class TestRetiring:
             retiring.retire_group(tx, target.group_id or 0, ACTOR, now)
 
 
-class TestAnnouncing:
-    @pytest.mark.parametrize(("pinned", "concerned"), [(None, 1), (1, 0)])
-    def test_whoever_has_a_profile_by_a_blueprint_gets_its_newest_version(
+class TestWhoHasAProfile:
+    @pytest.mark.parametrize(("pinned", "count"), [(None, 1), (1, 0)])
+    def test_a_blueprint_gives_the_newest_version_unless_it_names_one(
         self,
         tx: Tx,
         vault: Vault,
         school: School,
         now: datetime,
         pinned: int | None,
-        concerned: int,
+        count: int,
     ) -> None:
-        an_ipad(tx, school)
-        saved = [
-            library.save_restrictions(tx, vault, None, "Kamera", Restrictions(keys), ACTOR, now)
-            for keys in ({"allowCamera": False}, {"allowCamera": True})
-        ]
-        setting = ProfileSetting(saved[0].profile.id, pinned)
+        keys = Restrictions({"allowCamera": False})
+        profile = library.save_restrictions(tx, vault, None, "Kamera", keys, ACTOR, now).profile
+        setting = ProfileSetting(profile.id, pinned)
         version = versions.save_blueprint(tx, school, "Kamera", [setting], ACTOR, now).version
         spec = AssignmentSpec(Target(school.id), blueprint_version_id=version.id)
         service.begin(tx, spec, ACTOR, now)
 
-        assert replacements.announce(tx, saved[1], now) == concerned
+        assert len(replacements.having(tx, profile.id)) == count
 
 
 class TestRulesThatSayTheSame:

@@ -11,7 +11,6 @@ from mdm.base.db import Database, Tx
 from mdm.base.errors import InvalidInput, NotFound
 from mdm.base.vault import Vault
 from mdm.rooms.assignments import service as assignments
-from mdm.rooms.assignments.replacements import announce
 from mdm.rooms.audit.models import AuditEntry
 from mdm.rooms.audit.service import Actor
 from mdm.rooms.blueprints import contents
@@ -337,21 +336,6 @@ class TestAssignments:
         with database.reading() as tx:
             ends = tx.scalars(select(AuditEntry).where(AuditEntry.act == "assignment.end")).all()
         assert [(end.reason, end.details["concerned"]) for end in ends] == [("over", 1)]
-
-    def test_a_new_version_makes_everybody_due_who_has_the_profile(
-        self, database: Database, vault: Vault, now: datetime
-    ) -> None:
-        with database.transaction() as tx:
-            school = a_school(tx)
-            has_it, has_not = an_ipad(tx, school), an_ipad(tx, None, "SIM2")
-            saved = wlan(tx, vault, school, now)
-            assignments.assign(tx, school, None, saved.profile, ACTOR, now)
-
-        with database.transaction() as tx:
-            assert announce(tx, wlan(tx, vault, school, now), now) == 0
-            assert announce(tx, wlan(tx, vault, school, now, "neues Wort"), now) == 1
-
-        assert self.due(database, has_it, has_not) == [2, 0]
 
     def test_a_schools_profile_goes_to_no_other_school(
         self, database: Database, vault: Vault, now: datetime
